@@ -1,0 +1,30 @@
+"""The calculator's settings; each is the environment variable GROUNDLING_CALCULATOR_<NAME>."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from services.chassis import ServiceSettings
+
+PREFIX = "GROUNDLING_CALCULATOR_"
+
+
+class Settings(ServiceSettings):
+    evaluate_timeout_s: float = Field(default=1.0, gt=0)
+    """A worker still busy with one input after this long is killed and replaced."""
+
+    workers: int = Field(default=2, ge=1, le=64)
+    """Worker processes. With two, an input that hangs one of them holds up nobody."""
+
+    max_queue: int = Field(default=64, ge=1)
+    """Inputs waiting for a worker; one more is answered 429 `overloaded`."""
+
+    max_result_bits: int = Field(default=13_000, ge=64, le=14_000)
+    """Bound on every result, intermediate ones too: about 3,900 decimal digits. The ceiling keeps
+    a result within the 4,300 digits that Python converts to text."""
+
+    worker_memory_mb: int = Field(default=512, ge=128)
+    """Address space of a worker, where the system can limit it (Linux; macOS does not)."""
+
+    start_timeout_s: float = Field(default=30.0, gt=0)
+    """A worker that has not loaded SymPy after this long is given up and started again."""
