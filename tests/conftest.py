@@ -1,0 +1,37 @@
+"""Fixtures every test may use: the async backend and a client for an app in this process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+Serve = Callable[[FastAPI], AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """`async with serve(app) as client`: the app's lifespan runs, requests need no socket.
+
+    httpx.ASGITransport ignores timeouts: a test that may hang needs `asyncio.timeout`. It hands over
+    a response only when all of it is there: streams that matter need a real server.
+    """
+
+    @asynccontextmanager
+    async def serving(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        ):
+            yield client
+
+    return serving
