@@ -1,0 +1,160 @@
+"""The one ASGI middleware every service runs behind.
+
+    a request's ids       taken or made, echoed in every response
+    X-Deadline-Ms         with the service's own limit; expiry cuts the work and answers 504
+    the body              read up to max_body_bytes, else 413
+    concurrency           max_concurrent requests, else 429 with Retry-After; health is exempt
+    a client that leaves  cancels the work, plain or streaming; logged as 499
+    any exception         500 that keeps its request id and tells nothing of the exception
+
+Plain ASGI, since Starlette's BaseHTTPMiddleware breaks cancellation and context variables.
+Does not cover: errors the router and handlers raise (services.chassis.errors).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.chassis.body import ClientLeft
+from services.chassis.context import RequestContext, current
+from services.chassis.errors import Failure, error_response, failure_response
+from services.chassis.exchange import Exchange
+from services.chassis.logs import log_crash, log_request
+from services.chassis.metrics import Metrics
+from services.chassis.settings import ServiceSettings
+from services.chassis.trace import accept_request_id, continue_trace
+from services.contract import (
+    DEADLINE_HEADER,
+    HTTP_STATUS,
+    REQUEST_ID_HEADER,
+    TRACEPARENT_HEADER,
+    ErrorCode,
+)
+
+EXEMPT_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+CANCEL_GRACE_S = 0.2
+"""How long cut work may take to clean up before the answer goes out without waiting for it."""
+OVERLOADED_RETRY_S = 1
+CLOCK_SLACK_S = 0.005
+"""A timer may fire this much before its time; that counts as the deadline all the same."""
+
+_DEADLINE_MS = re.compile(r"[1-9][0-9]{0,17}")
+
+
+@dataclass
+class ChassisMiddleware:
+    app: ASGIApp
+    service: str
+    settings: ServiceSettings
+    metrics: Metrics
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    """Work in progress, cut work that has not ended yet included: it still takes resources."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started_s = time.monotonic()
+        context = self._context(Headers(scope=scope), started_s)
+        token = current.set(context)
+        try:
+            with self.metrics.in_progress():
+                status = await self._serve(Exchange(scope, receive, send, context))
+            elapsed_s = time.monotonic() - started_s
+            self.metrics.observe(scope, status, elapsed_s)
+            log_request(scope, status, elapsed_s)
+        finally:
+            current.reset(token)
+
+    def _context(self, headers: Headers, started_s: float) -> RequestContext:
+        default_ms = self.settings.default_deadline_ms
+        asked = headers.get(DEADLINE_HEADER, "")
+        budget_ms = min(int(asked), default_ms) if _DEADLINE_MS.fullmatch(asked) else default_ms
+        return RequestContext(
+            service=self.service,
+            request_id=accept_request_id(headers.get(REQUEST_ID_HEADER)),
+            trace=continue_trace(headers.get(TRACEPARENT_HEADER)),
+            deadline_at_s=started_s + budget_ms / 1000,
+        )
+
+    async def _serve(self, exchange: Exchange) -> int:
+        """Answer the request; return the status to log, which is 499 when the client left."""
+        try:
+            self._admit(exchange.scope)
+            await self._work(exchange)
+        except Failure as failure:
+            await exchange.answer(failure_response(failure))
+        except ClientLeft:
+            return HTTP_STATUS[ErrorCode.CANCELLED]
+        except TimeoutError as error:
+            if exchange.context.remaining_s() > CLOCK_SLACK_S:
+                return await self._crash(exchange, error)  # some wait of the handler's own
+            message = "the work could not finish before its deadline and was cut"
+            await exchange.answer(error_response(ErrorCode.DEADLINE, message))
+            await exchange.end_stream()
+            return HTTP_STATUS[ErrorCode.DEADLINE]
+        except Exception as error:
+            return await self._crash(exchange, error)
+        return exchange.status if exchange.status is not None else HTTP_STATUS[ErrorCode.INTERNAL]
+
+    def _admit(self, scope: Scope) -> None:
+        asked = Headers(scope=scope).get(DEADLINE_HEADER)
+        if asked is not None and not _DEADLINE_MS.fullmatch(asked):
+            message = f"{DEADLINE_HEADER}: must be a positive whole number of milliseconds"
+            raise Failure(ErrorCode.BAD_REQUEST, message)
+        if scope["path"] not in EXEMPT_PATHS and len(self._running) >= self.settings.max_concurrent:
+            message = (
+                f"{self.settings.max_concurrent} requests are already being worked on"
+                " (setting max_concurrent)"
+            )
+            raise Failure(ErrorCode.OVERLOADED, message, retry_after_s=OVERLOADED_RETRY_S)
+
+    async def _work(self, exchange: Exchange) -> None:
+        """Run the app until it ends, the client leaves (ClientLeft) or TimeoutError."""
+        work = asyncio.create_task(exchange.run(self.app, self.settings.max_body_bytes))
+        watch = asyncio.create_task(exchange.watch_client())
+        if exchange.scope["path"] not in EXEMPT_PATHS:
+            self._running.add(work)
+            work.add_done_callback(self._running.discard)
+        try:
+            await _wait(work, watch, exchange)
+            if exchange.client_left.is_set():
+                raise ClientLeft
+            if not work.done():
+                raise TimeoutError
+            if work.cancelled():
+                raise RuntimeError("the handler cancelled itself")
+            work.result()
+        finally:
+            watch.cancel()
+            if not work.done():
+                exchange.cut()
+                work.cancel()
+                await asyncio.wait({work}, timeout=CANCEL_GRACE_S)
+            work.add_done_callback(_retrieve)
+
+    async def _crash(self, exchange: Exchange, error: Exception) -> int:
+        log_crash(error)
+        message = "an unexpected error; the service's log tells more under this request id"
+        await exchange.answer(error_response(ErrorCode.INTERNAL, message))
+        return HTTP_STATUS[ErrorCode.INTERNAL]
+
+
+async def _wait(work: asyncio.Task[None], watch: asyncio.Task[None], exchange: Exchange) -> None:
+    left_s = exchange.context.remaining_s()
+    await asyncio.wait({work, watch}, timeout=left_s, return_when=asyncio.FIRST_COMPLETED)
+    if exchange.completed and not work.done():
+        # The response is out, and the server has said so; what is left is a background task.
+        await asyncio.wait({work}, timeout=exchange.context.remaining_s())
+
+
+def _retrieve(work: asyncio.Task[None]) -> None:
+    """Look at how cut work ended, or asyncio reports its exception as never retrieved."""
+    if not work.cancelled():
+        work.exception()
