@@ -21,8 +21,8 @@ def anyio_backend() -> str:
 def serve() -> Serve:
     """`async with serve(app) as client`: the app's lifespan runs, requests need no socket.
 
-    httpx.ASGITransport ignores timeouts: a test that may hang needs `asyncio.timeout`. It hands over
-    a response only when all of it is there: streams that matter need a real server.
+    httpx.ASGITransport ignores timeouts: a test that may hang needs `asyncio.timeout`. A response
+    is handed over only when all of it is there: streams that matter need a real server.
     """
 
     @asynccontextmanager
