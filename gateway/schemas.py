@@ -211,5 +211,3 @@ class ResponseEvent(Body):
 
     response: str
     stop_reason: StopReason
-
-

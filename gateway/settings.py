@@ -47,6 +47,8 @@ class Settings(ServiceSettings):
     """A longer message is refused."""
     max_query_chars: int = Field(default=1_000, gt=0)
     """A longer query of the model is cut."""
+    max_response_chars: int = Field(default=8_000, ge=20)
+    """A longer draft or response of the model is cut."""
     max_upstream_bytes: int = Field(default=1_048_576, gt=0)
     """A longer body of a tool or of the model server is nonsense, and is not read to its end."""
 
@@ -96,7 +98,7 @@ class Settings(ServiceSettings):
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
-    """Read the settings; without GROUNDLING_GATEWAY_DATA_DIR, data lies in the shared data folder."""
+    """Read the settings; data_dir is by default `gateway` in the folder of all services' data."""
     own = f"{PREFIX}DATA_DIR"
     return load_settings(Settings, PREFIX, {own: str(_data_root(environ) / "gateway"), **environ})
 

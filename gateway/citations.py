@@ -1,0 +1,149 @@
+"""Which spans of a text a snippet says, word for word.
+
+Covers: `cite`, which finds in a response the values of snippets. Of a fact `Subject / Attribute /
+Value` the value counts, of a calculation or translation all of it, of a document (a snippet whose
+source has a URL) its dates, numbers and names. Letter case is ignored, words are matched whole, and
+numbers and dates compare by what they are worth: 7,856 is 7856, and 3 June 1986 is 1986-06-03.
+
+Does not cover: meaning. A citation says that the span stands in the snippet, not that the sentence
+around it says the same as the snippet does. Synonyms, numbers in words and rounding are not seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.claims import Value, find_values, fold
+from gateway.schemas import Citation, Round
+from services.contract import Snippet
+
+_FACT_PARTS = 3
+_LIST_BREAK = re.compile(r"[,;]\s+| and ")
+_OUTER_MARKS = " \t.,;:!?¡¿\"'“”„«»()[]…"
+_SHORT_PHRASE = 2
+"""A phrase this short ("He", helium's symbol) must agree in letter case too."""
+MAX_PHRASE_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`text[start:end]` is said by the snippet number `evidence`."""
+
+    start: int
+    end: int
+    evidence: int
+
+
+def evidence_of(rounds: Sequence[Round]) -> list[Snippet]:
+    """All snippets that the model was given, first come first, each once."""
+    found = {
+        text: Snippet(text, source)
+        for past in reversed(rounds)
+        for tool in reversed(past.tools)
+        if tool.status == "ok"
+        for text, source in reversed(list(zip(tool.results, tool.sources, strict=True)))
+    }
+    return list(reversed(found.values()))
+
+
+def cite(response: str, evidence: Sequence[Snippet]) -> list[Citation]:
+    """The response's spans that a snippet says, in order, none overlapping another."""
+    return [
+        Citation(
+            start=span.start,
+            end=span.end,
+            snippet=evidence[span.evidence].text,
+            source=evidence[span.evidence].source,
+        )
+        for span in find_spans(response, evidence)
+    ]
+
+
+def find_spans(text: str, evidence: Sequence[Snippet]) -> list[Span]:
+    """Longer spans win over shorter ones they overlap, and of equal ones the earlier snippet's."""
+    folded, values = fold(text), find_values(text)
+    found = [
+        Span(start, end, number)
+        for number, snippet in enumerate(evidence)
+        for start, end in _matches(text, folded, values, snippet)
+    ]
+    found.sort(key=lambda span: (span.start - span.end, span.evidence, span.start))
+    chosen: list[Span] = []
+    for span in found:
+        if all(span.end <= other.start or other.end <= span.start for other in chosen):
+            chosen.append(span)
+    return sorted(chosen, key=lambda span: span.start)
+
+
+def _matches(
+    text: str, folded: str, values: Sequence[Value], snippet: Snippet
+) -> Iterator[tuple[int, int]]:
+    worth = value_part(snippet)
+    said = find_values(worth)
+    for value in values:
+        if value.kind != "name" and any(same_figure(value, other) for other in said):
+            yield value.start, value.end
+    for phrase in _phrases(worth, said, whole=not _is_document(snippet)):
+        yield from find_phrase(text, folded, phrase)
+
+
+def value_part(snippet: Snippet) -> str:
+    """What a snippet asserts: of `Subject / Attribute / Value` the value, else all of it."""
+    parts = snippet.text.split(" / ", _FACT_PARTS - 1)
+    if _is_document(snippet) or len(parts) < _FACT_PARTS:
+        return snippet.text
+    return parts[-1]
+
+
+def _is_document(snippet: Snippet) -> bool:
+    return snippet.source is not None and snippet.source.url is not None
+
+
+def same_figure(value: Value, said: Value) -> bool:
+    """Whether a number or date is one that a snippet says; a date also says its year."""
+    if value.kind == "number" and said.kind == "date":
+        return isinstance(said.key, tuple) and value.key == said.key[0]
+    return value.kind == said.kind and value.key == said.key
+
+
+def _phrases(worth: str, said: Sequence[Value], *, whole: bool) -> set[str]:
+    """The wordings to look for: the names, and of a direct result the whole and its list items."""
+    phrases = {value.text for value in said if value.kind == "name"}
+    if whole:
+        phrases |= {worth.strip(_OUTER_MARKS), *(_stripped(p) for p in _LIST_BREAK.split(worth))}
+    figures = {value.text for value in said if value.kind != "name"}
+    return {phrase for phrase in phrases - figures if 0 < len(phrase) <= MAX_PHRASE_CHARS}
+
+
+def _stripped(piece: str) -> str:
+    return piece.strip(_OUTER_MARKS)
+
+
+def find_phrase(text: str, folded: str, phrase: str) -> Iterator[tuple[int, int]]:
+    """Where `phrase` stands in `text` as whole words; `folded` is `fold(text)`."""
+    exact = len(phrase) <= _SHORT_PHRASE
+    where, what = (text, phrase) if exact else (folded, fold(phrase))
+    start = where.find(what)
+    while start >= 0:
+        end = start + len(what)
+        if not _splits_word(text, start) and not _splits_word(text, end):
+            yield start, end
+        start = where.find(what, start + 1)
+
+
+def _splits_word(text: str, at: int) -> bool:
+    """Whether a cut at `at` would go through a word or a number ("1.40", "40,000", "2/3")."""
+    if at in (0, len(text)):
+        return False
+    before, after = text[at - 1], text[at]
+    if _is_word(before) and _is_word(after):
+        return True
+    if after in ".,/" and before.isdigit():
+        return at + 1 < len(text) and text[at + 1].isdigit()
+    return before in ".,/" and after.isdigit() and at > 1 and text[at - 2].isdigit()
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"

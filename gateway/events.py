@@ -1,0 +1,65 @@
+"""What the loop reports while a turn runs, in the order it happens.
+
+Covers: the events inside the process. Does not cover: their form on the wire (gateway.schemas).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.schemas import Round, StopReason, ToolReport
+
+
+@dataclass(frozen=True, slots=True)
+class BaseDrafted:
+    base: str
+    elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueryWritten:
+    round: int
+    """Counts from 1."""
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswered:
+    """One tool has finished; these come in the order of finishing."""
+
+    round: int
+    report: ToolReport
+
+
+@dataclass(frozen=True, slots=True)
+class RoundDone:
+    round: int
+    query: str
+    tools: list[ToolReport]
+    """In toolset order."""
+    snippets: list[str]
+    """What the model is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageTimes:
+    """Wall time spent waiting for others, in milliseconds; see gateway.schemas.Timings."""
+
+    base_ms: float
+    query_ms: float
+    tools_ms: float
+    rewrite_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnDone:
+    """The last event: the answer and all that led to it."""
+
+    response: str
+    base: str
+    rounds: list[Round]
+    stop_reason: StopReason
+    times: StageTimes
+
+
+LoopEvent = BaseDrafted | QueryWritten | ToolAnswered | RoundDone | TurnDone

@@ -1,0 +1,75 @@
+"""The language model over HTTP: the model_server's client.
+
+Covers: /v1/base and /v1/research, and how a call fails (the tree is drawn in gateway.seams):
+
+    no connection, 429, 503            ModelUnavailable
+    too slow, 504                      ModelDeadline
+    any other status, a nonsense body  ModelFailed
+
+Does not cover: retries; a turn that fails is the client's to repeat.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from gateway.seams import ModelDeadline, ModelError, ModelFailed, ModelUnavailable
+from gateway.upstream import Answer, Nonsense, TooSlow, UpstreamError, post_json
+from services.contract import (
+    BaseRequest,
+    BaseResponse,
+    ErrorBody,
+    ResearchRequest,
+    ResearchResponse,
+)
+
+B = TypeVar("B", bound=BaseModel)
+
+
+class HttpLanguageModel:
+    def __init__(self, client: httpx.AsyncClient, url: str, max_bytes: int) -> None:
+        self._client = client
+        self._url = url
+        self._max_bytes = max_bytes
+
+    async def base(self, request: BaseRequest, timeout_s: float) -> BaseResponse:
+        return await self._call("/v1/base", request, BaseResponse, timeout_s)
+
+    async def research(self, request: ResearchRequest, timeout_s: float) -> ResearchResponse:
+        return await self._call("/v1/research", request, ResearchResponse, timeout_s)
+
+    async def _call(self, path: str, request: BaseModel, kind: type[B], timeout_s: float) -> B:
+        try:
+            answer = await post_json(
+                self._client,
+                self._url + path,
+                request,
+                timeout_s=timeout_s,
+                max_bytes=self._max_bytes,
+            )
+        except TooSlow as error:
+            raise ModelDeadline(f"the model server gave {error}") from error
+        except Nonsense as error:
+            raise ModelFailed(f"the model server sent {error}") from error
+        except UpstreamError as error:
+            raise ModelUnavailable(f"the model server cannot be reached ({error})") from error
+        if answer.status != 200:
+            raise _failure(answer)
+        try:
+            return kind.model_validate_json(answer.body)
+        except ValidationError as error:
+            raise ModelFailed("the model server's answer breaks the contract") from error
+
+
+def _failure(answer: Answer) -> ModelError:
+    try:
+        code = f" ({ErrorBody.model_validate_json(answer.body).error.code.value})"
+    except ValidationError:
+        code = ""
+    said = f"the model server answered {answer.status}{code}"
+    if answer.status == 504:
+        return ModelDeadline(said)
+    return ModelUnavailable(said) if answer.status in (429, 503) else ModelFailed(said)

@@ -1,0 +1,59 @@
+"""What the loop needs of the world: a language model and a toolset, and how the model can fail.
+
+Covers: two small protocols and one error tree. Does not cover: how they are reached over HTTP
+(gateway.lm, gateway.toolset). A tool's failure is a status, never an exception; a model's failure
+fails the turn:
+
+    ModelError
+    ├── ModelUnavailable   nothing answers, or it is not ready or too busy      503
+    ├── ModelFailed        it answered with an error or with nonsense           502
+    └── ModelDeadline      it did not answer in time                            504, if nothing is
+                           written yet; later the turn ends with its best answer so far
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Protocol
+
+from gateway.schemas import ToolReport
+from services.contract import BaseRequest, BaseResponse, ResearchRequest, ResearchResponse
+
+
+class ModelError(Exception):
+    """The language model could not do its work. The message holds no user text."""
+
+
+class ModelUnavailable(ModelError):
+    """Nothing answers, or the model server says that it cannot take work now."""
+
+
+class ModelFailed(ModelError):
+    """The model server answered, and the answer is an error or makes no sense."""
+
+
+class ModelDeadline(ModelError):
+    """The model did not answer in the time it was given."""
+
+
+class LanguageModel(Protocol):
+    """Both calls raise ModelError, and nothing else, when the model fails."""
+
+    async def base(self, request: BaseRequest, timeout_s: float) -> BaseResponse: ...
+
+    async def research(self, request: ResearchRequest, timeout_s: float) -> ResearchResponse: ...
+
+
+class Toolset(Protocol):
+    """All tools at once."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The tools in toolset order, which is the order of their results."""
+        ...
+
+    def query(
+        self, text: str, skip: Mapping[str, int], limit: int, timeout_s: float
+    ) -> AsyncGenerator[ToolReport, None]:
+        """One report per tool as each finishes. Never raises for a tool's failure."""
+        ...

@@ -1,0 +1,43 @@
+"""Tools' results as the model is given them: single lines, bounded in length and number.
+
+Covers: cleaning of text that others wrote. Does not cover: what the text means; whatever it says,
+it is data.
+"""
+
+from __future__ import annotations
+
+from unicodedata import category
+
+from gateway.schemas import ToolReport
+
+NOT_TEXT = ("Cc", "Cs")
+"""Unicode categories that services.contract.Text refuses: controls and lone surrogates."""
+ELLIPSIS = "…"
+
+
+def one_line(text: str) -> str:
+    """Text with every run of white space made one space, and control characters dropped."""
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isspace() or category(c) not in NOT_TEXT)
+    return " ".join(text.split())
+
+
+def shorten(text: str, limit: int) -> str:
+    """Text of at most `limit` characters, cut at a word where there is one in the last half."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    space = cut.rfind(" ")
+    return (cut[:space] if space > limit // 2 else cut).rstrip() + ELLIPSIS
+
+
+def clean_report(report: ToolReport, limit: int, max_chars: int) -> ToolReport:
+    """The report with at most `limit` results, each one line; results without text are left out."""
+    pairs = [
+        (shorten(line, max_chars), source)
+        for result, source in zip(report.results[:limit], report.sources[:limit], strict=True)
+        if (line := one_line(result))
+    ]
+    return report.model_copy(
+        update={"results": [text for text, _ in pairs], "sources": [source for _, source in pairs]}
+    )
