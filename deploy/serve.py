@@ -1,0 +1,52 @@
+"""The first code of each child: run one app under uvicorn, and end when the stack is gone.
+
+Covers: the server's options, and the watch on standard input. The stack holds the other end of that
+pipe and writes nothing; end of file means that the stack died without saying goodbye (SIGKILL, a
+crash), so nothing is ever left running alone. Works on Linux and macOS alike.
+Does not cover: what the app does. Run as `python -m deploy.serve APP HOST PORT`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+import uvicorn
+
+GRACE_S = 5
+"""For requests in flight when the child is told to end."""
+KEEP_ALIVE_S = 75
+"""Longer than clients keep idle connections, so that none writes to a closed one."""
+
+
+def end_with_parent() -> None:
+    """Wait for end of file on standard input, then end this process and what it started."""
+    try:
+        while os.read(0, 1024):
+            pass
+    except OSError:
+        pass
+    os.killpg(0, signal.SIGTERM)
+    threading.Event().wait(GRACE_S + 2)
+    os.killpg(0, signal.SIGKILL)
+
+
+def main(arguments: list[str]) -> None:
+    app, host, port = arguments
+    threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
+    uvicorn.run(
+        app,
+        factory=True,
+        host=host,
+        port=int(port),
+        access_log=False,  # services.chassis logs each request
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
