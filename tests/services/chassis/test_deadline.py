@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import BackgroundTasks, FastAPI
+from fastapi.responses import StreamingResponse
+
+from services.chassis import remaining_ms
+from services.contract import Snippet
+
+QUERY = {"input": "x"}
+
+
+class Endless:
+    """Work that never ends and records that it was cancelled."""
+
+    def __init__(self) -> None:
+        self.started = asyncio.Event()
+        self.cancelled = asyncio.Event()
+
+    async def __call__(self, text: str, skip: int, limit: int) -> list[Snippet]:
+        self.started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.cancelled.set()
+        raise AssertionError
+
+
+@pytest.mark.anyio
+async def test_work_that_passes_its_deadline_is_cut_and_answers_504(
+    serve: Any, tool_app: Callable[..., FastAPI]
+) -> None:
+    work = Endless()
+    async with asyncio.timeout(5), serve(tool_app(work)) as client:
+        response = await client.post("/v1/query", json=QUERY, headers={"X-Deadline-Ms": "30"})
+    assert response.status_code == 504
+    assert response.json()["error"]["code"] == "deadline"
+    assert response.json()["error"]["request_id"] == response.headers["X-Request-ID"]
+    assert work.cancelled.is_set()
+
+
+@pytest.mark.anyio
+async def test_the_service_has_a_deadline_of_its_own_that_no_header_can_lengthen(
+    serve: Any, tool_app: Callable[..., FastAPI]
+) -> None:
+    async with asyncio.timeout(5), serve(tool_app(Endless(), default_deadline_ms=30)) as client:
+        without = await client.post("/v1/query", json=QUERY)
+        longer = await client.post("/v1/query", json=QUERY, headers={"X-Deadline-Ms": "3600000"})
+    assert (without.status_code, longer.status_code) == (504, 504)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("bad", ["", "0", "-5", "1.5", "soon", "1e3", "٣", "9" * 30])
+async def test_a_malformed_deadline_is_a_bad_request_that_names_the_header(
+    serve: Any, tool_app: Callable[..., FastAPI], bad: str
+) -> None:
+    async with serve(tool_app()) as client:
+        response = await client.post(
+            "/v1/query", json=QUERY, headers={"X-Deadline-Ms": bad.encode()}
+        )
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "bad_request"
+    assert "X-Deadline-Ms" in response.json()["error"]["message"]
+
+
+@pytest.mark.anyio
+async def test_a_handler_sees_what_is_left_of_the_shorter_deadline(
+    serve: Any, tool_app: Callable[..., FastAPI]
+) -> None:
+    seen: list[float | None] = []
+
+    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+        seen.append(remaining_ms())
+        return []
+
+    async with serve(tool_app(query, default_deadline_ms=8000)) as client:
+        await client.post("/v1/query", json=QUERY, headers={"X-Deadline-Ms": "4000"})
+        await client.post("/v1/query", json=QUERY)
+    shorter, own = seen
+    assert shorter is not None
+    assert own is not None
+    assert 0 < shorter <= 4000 < own <= 8000
+
+
+@pytest.mark.anyio
+async def test_work_that_swallows_its_cancellation_cannot_hold_back_the_answer(
+    serve: Any, tool_app: Callable[..., FastAPI]
+) -> None:
+    release = asyncio.Event()
+
+    async def stubborn(text: str, skip: int, limit: int) -> list[Snippet]:
+        while not release.is_set():
+            try:
+                await release.wait()
+            except asyncio.CancelledError:
+                continue
+        return []
+
+    async with asyncio.timeout(5), serve(tool_app(stubborn, max_concurrent=1)) as client:
+        cut = await client.post("/v1/query", json=QUERY, headers={"X-Deadline-Ms": "20"})
+        still_busy = await client.post("/v1/query", json=QUERY)
+        release.set()
+    assert cut.status_code == 504
+    assert still_busy.status_code == 429, "work that goes on still counts"
+
+
+@pytest.mark.anyio
+async def test_a_timeout_inside_a_handler_is_not_taken_for_the_deadline(
+    serve: Any, tool_app: Callable[..., FastAPI]
+) -> None:
+    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+        raise TimeoutError
+
+    async with serve(tool_app(query)) as client:
+        response = await client.post("/v1/query", json=QUERY)
+    assert response.status_code == 500
+
+
+@pytest.mark.anyio
+async def test_a_stream_that_has_started_ends_at_the_deadline(
+    listen: Any, tool_app: Callable[..., FastAPI]
+) -> None:
+    app, cancelled = tool_app(), asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        try:
+            yield b"one\n"
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    @app.get("/stream")
+    async def stream() -> StreamingResponse:
+        return StreamingResponse(endless())
+
+    async with asyncio.timeout(10), listen(app) as (host, port), httpx.AsyncClient() as client:
+        response = await client.get(
+            f"http://{host}:{port}/stream", headers={"X-Deadline-Ms": "100"}
+        )
+        assert (response.status_code, response.content) == (200, b"one\n")
+        await cancelled.wait()
+
+
+@pytest.mark.anyio
+async def test_a_background_task_may_go_on_after_its_response(
+    listen: Any, tool_app: Callable[..., FastAPI]
+) -> None:
+    app, go, done = tool_app(), asyncio.Event(), asyncio.Event()
+
+    async def later() -> None:
+        await go.wait()
+        done.set()
+
+    @app.get("/later")
+    async def start(tasks: BackgroundTasks) -> str:
+        tasks.add_task(later)
+        return "started"
+
+    async with asyncio.timeout(10), listen(app) as (host, port), httpx.AsyncClient() as client:
+        assert (await client.get(f"http://{host}:{port}/later")).json() == "started"
+        go.set()
+        await done.wait()
