@@ -1,0 +1,18 @@
+"""`groundling ask`: one message, one answer on standard output; --json for the whole turn."""
+
+from __future__ import annotations
+
+import sys
+
+from groundling.client import ClientError, GatewayClient
+from groundling.terminal import printable
+
+
+def run_ask(client: GatewayClient, message: str, as_json: bool) -> int:
+    try:
+        answer = client.chat(message)
+    except ClientError as error:
+        print(f"error: {printable(str(error))}", file=sys.stderr)
+        return 1
+    print(answer.model_dump_json(indent=2) if as_json else printable(answer.response))
+    return 0

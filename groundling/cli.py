@@ -1,0 +1,134 @@
+"""The `groundling` command. Exit status: 0 done, 1 it failed, 2 wrong usage.
+
+Covers: the command line only; each command's work is in a module of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TypeAlias
+
+from deploy.options import add_options, run_stack
+from groundling.ask import run_ask
+from groundling.chat import run_chat
+from groundling.client import DEFAULT_URL, GatewayClient
+from groundling.setup import run_setup
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+URL_VARIABLE = "GROUNDLING_URL"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="groundling",
+        description="Dialog that looks its claims up with real tools and shows every step.",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"groundling {version('groundling')}"
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_setup(commands)
+    _add_up(commands)
+    _add_chat(commands)
+    _add_ask(commands)
+    return parser
+
+
+def _add_setup(commands: Commands) -> None:
+    setup = commands.add_parser(
+        "setup",
+        help="prepare what the services need: weights, facts, search index",
+        description="Prepare what the services need before they start. Quick when all is there. "
+        "GROUNDLING_DATA_DIR says where it goes; GROUNDLING_SYSTEM_PACKAGES=no leaves the "
+        "system's packages alone.",
+    )
+    setup.add_argument("--again", action="store_true", help="make everything anew")
+    setup.set_defaults(run=_setup)
+
+
+def _add_up(commands: Commands) -> None:
+    up = commands.add_parser(
+        "up",
+        help="start every service and wait until it is ready; Ctrl-C stops it",
+        description="Start the tools, the model server and the gateway on this machine, wait until "
+        "each is ready, and stop all of them on Ctrl-C or when one dies. Settings of a service are "
+        "environment variables, GROUNDLING_<SERVICE>_<SETTING>. Exit status: 0 after Ctrl-C, 1 "
+        "when a service died or was not ready in time, 143 after SIGTERM.",
+    )
+    add_options(up)
+    up.set_defaults(run=_up)
+
+
+def _add_chat(commands: Commands) -> None:
+    chat = commands.add_parser(
+        "chat",
+        help="chat in the terminal: draft, queries, what the tools found, answer",
+        description="Chat with a running groundling. /new begins another dialog, /quit or Ctrl-D "
+        "leaves, Ctrl-C cancels a turn.",
+    )
+    _add_url(chat)
+    chat.add_argument(
+        "--plain",
+        action="store_true",
+        help="a line per step (also taken when output is no terminal)",
+    )
+    chat.set_defaults(run=_chat)
+
+
+def _add_ask(commands: Commands) -> None:
+    ask = commands.add_parser(
+        "ask", help="ask one thing and print the answer", description="Ask one thing."
+    )
+    ask.add_argument("message", metavar="MESSAGE", help="what to say; - reads standard input")
+    _add_url(ask)
+    ask.add_argument(
+        "--json", action="store_true", help="print the whole turn, every step, as JSON"
+    )
+    ask.set_defaults(run=_ask)
+
+
+def _add_url(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--url",
+        default=os.environ.get(URL_VARIABLE, DEFAULT_URL),
+        help=f"the gateway's address (default: ${URL_VARIABLE}, else {DEFAULT_URL})",
+    )
+
+
+def _setup(options: argparse.Namespace) -> int:
+    return run_setup(options.again)
+
+
+def _up(options: argparse.Namespace) -> int:
+    return run_stack(options)
+
+
+def _chat(options: argparse.Namespace) -> int:
+    return run_chat(options.url, options.plain)
+
+
+def _ask(options: argparse.Namespace) -> int:
+    message = sys.stdin.read().strip() if options.message == "-" else options.message
+    with GatewayClient(options.url) as client:
+        return run_ask(client, message, options.json)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output left (`groundling ask … | head`); what is unwritten is dropped.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
