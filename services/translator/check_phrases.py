@@ -103,7 +103,9 @@ def report(table: PhraseTable, evidence: Evidence) -> str:
             for english, cell in zip(table.english, table.column(language), strict=True)
             if cell
         ]
-        missing = [(english, cell) for english, cell in cells if (english, language) not in evidence]
+        missing = [
+            (english, cell) for english, cell in cells if (english, language) not in evidence
+        ]
         share = 1 - len(missing) / max(1, len(cells))
         kinds = Counter(
             evidence[english, language].split(":")[0]
@@ -111,7 +113,9 @@ def report(table: PhraseTable, evidence: Evidence) -> str:
             if (english, language) in evidence
         )
         by_kind = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
-        lines.append(f"{language}  {len(cells) - len(missing)}/{len(cells)}  {share:.1%}  {by_kind}")
+        lines.append(
+            f"{language}  {len(cells) - len(missing)}/{len(cells)}  {share:.1%}  {by_kind}"
+        )
         lines += [f"  unconfirmed  {english} -> {cell}" for english, cell in missing]
     return "\n".join(lines)
 
@@ -138,7 +142,9 @@ def write(table: PhraseTable, evidence: Evidence) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--write", action="store_true", help="write the confirmed cells")
     arguments = parser.parse_args()
     table = read_phrases(DATA_FOLDER / "candidates.tsv")

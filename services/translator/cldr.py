@@ -94,6 +94,8 @@ class Cldr:
 
     async def translate(self, request: Request) -> list[str]:
         source = request.source.locale if request.source else "en"
+        if source == request.target.locale:
+            return []
         return self.look_up(request.text, source, request.target.locale)
 
     def look_up(

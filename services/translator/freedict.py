@@ -6,6 +6,7 @@ the other direction leads back. Does not cover: the files (dictd.py), inflected 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from services.translator.engines import Request
 from services.translator.languages import ENGLISH_CODE, LanguageTable, fold
 
 MAX_WORDS = 4
+MAX_CANDIDATES = 10
 _FILE = re.compile(r"freedict-([a-z]{3})-([a-z]{3})\.index")
 _REMARK = re.compile(r'\s*(?:"|-\s|[A-Z]?[a-z]+:\s|\()')
 _NUMBER = re.compile(r"\s*(?:[IVX]+\.\s*)?(?:<[^>]*>\s*)?(\d+\.)?\s*")
@@ -85,6 +87,10 @@ class FreeDictEngine:
         return sorted(self._pairs.values())
 
     async def translate(self, request: Request) -> list[str]:
+        # Reading a large index takes some 10 ms: other requests go on meanwhile.
+        return await asyncio.to_thread(self.look_up, request)
+
+    def look_up(self, request: Request) -> list[str]:
         source = request.source.code if request.source else ENGLISH_CODE
         target = request.target.code
         if len(request.text.split()) > MAX_WORDS:
@@ -92,7 +98,8 @@ class FreeDictEngine:
         forward = self._dictionary(source, target)
         if forward is None:
             return []
-        candidates = [word for word in forward.look_up(request.text) if len(word.split()) <= 4]
+        found = forward.look_up(request.text)
+        candidates = [word for word in found if len(word.split()) <= MAX_WORDS][:MAX_CANDIDATES]
         backward = self._dictionary(target, source)
         if backward is None:
             return candidates

@@ -1,0 +1,129 @@
+"""One Apertium mode as a chain of processes that stay running.
+
+Covers: starting the stages without a shell, sending a text and reading its translation (null
+flush: a zero byte ends each), one at a time with a bounded queue and a deadline, and replacing
+the chain when it hangs or dies. Does not cover: which modes there are (apertium_modes.py).
+
+The text goes through the pipe only, with the stream format's characters escaped; it is never part
+of a command. Reference: wiki.apertium.org, "Apertium stream format" and "Null flush".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+
+from services.contract import ErrorCode
+from services.translator.engines import EngineError
+
+MAX_OUTPUT_BYTES = 262_144
+_SPECIAL = re.compile(r"([\\\[\]{}^$/<>@])")
+_ESCAPED = re.compile(r"\\(.)")
+_MARK = re.compile(r"(?<!\\)[*#@]")
+_SENTENCE_END = ".[]"
+_ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
+
+
+def escape(text: str) -> str:
+    """`text` in the stream format, as one sentence."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split())) + _SENTENCE_END
+
+
+def unescape(output: str) -> str | None:
+    """The plain text of an answer; None when it marks a word as unknown ("*word", "#", "@")."""
+    if _MARK.search(output):
+        return None
+    text = output.strip().removesuffix("[]").removesuffix(".")
+    return _ESCAPED.sub(r"\1", text).strip()
+
+
+class ApertiumProcess:
+    """A running mode: `translate` may be called by many tasks, which take turns."""
+
+    def __init__(self, stages: Sequence[Sequence[str]], *, max_waiting: int) -> None:
+        self._stages = stages
+        self._max_waiting = max_waiting
+        self._waiting = 0
+        self._turn = asyncio.Lock()
+        self._chain: list[Process] = []
+
+    @property
+    def busy(self) -> bool:
+        return self._waiting > 0
+
+    async def translate(self, text: str, *, timeout_s: float) -> str | None:
+        """The translation, or None when a word is unknown.
+
+        EngineError: OVERLOADED (queue full), DEADLINE (too slow), UNAVAILABLE (it died).
+        """
+        if self._waiting >= self._max_waiting:
+            raise EngineError(ErrorCode.OVERLOADED, "too many texts wait for this language pair")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(timeout_s), self._turn:
+                return unescape(await self._exchange(escape(text)))
+        except TimeoutError as error:
+            message = f"the translation took longer than {timeout_s:g} s"
+            raise EngineError(ErrorCode.DEADLINE, message) from error
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+            message = f"Apertium's process failed ({type(error).__name__})"
+            raise EngineError(ErrorCode.UNAVAILABLE, message) from error
+        finally:
+            self._waiting -= 1
+
+    async def _exchange(self, request: str) -> str:
+        """Send and receive. Cut short in any way, the chain is stopped: its pipe still holds the
+        rest of this answer, which the next text would be given."""
+        whole = False
+        try:
+            if not self._chain:
+                await self._start()
+            first, last = self._chain[0].stdin, self._chain[-1].stdout
+            assert first is not None and last is not None
+            first.write(request.encode() + b"\0")
+            await first.drain()
+            answer = await last.readuntil(b"\0")
+            whole = True
+            return answer[:-1].decode(errors="replace")
+        finally:
+            if not whole:
+                self._kill()
+
+    async def _start(self) -> None:
+        source: int = PIPE
+        for place, stage in enumerate(self._stages):
+            is_last = place == len(self._stages) - 1
+            reader, writer = (-1, PIPE) if is_last else os.pipe()
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *stage,
+                    stdin=source,
+                    stdout=writer,
+                    stderr=DEVNULL,
+                    env=_ENVIRONMENT,
+                    limit=MAX_OUTPUT_BYTES,
+                )
+            except BaseException:
+                if reader >= 0:
+                    os.close(reader)
+                raise
+            finally:
+                for descriptor in (source, writer):
+                    if descriptor >= 0:
+                        os.close(descriptor)
+            self._chain.append(process)
+            source = reader
+
+    def _kill(self) -> None:
+        for process in self._chain:
+            if process.returncode is None:
+                process.kill()
+        self._chain = []
+
+    async def stop(self) -> None:
+        chain = list(self._chain)
+        self._kill()
+        await asyncio.gather(*(process.wait() for process in chain))
