@@ -1,0 +1,54 @@
+"""A worker of the tests' own: the real protocol loop over a computation made to hang or break."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+_SCRIPT = '''
+import os, pathlib, sys, time
+from services.calculator.decline import NoValue
+from services.calculator.worker import serve
+
+def calculate(text):
+    """Upper-cases; "hang PATH" says by PATH.taken that it began, and goes on until PATH exists."""
+    if text.startswith("hang "):
+        gate = pathlib.Path(text.removeprefix("hang "))
+        gate.with_suffix(".taken").touch()
+        while not gate.exists():
+            time.sleep(0.005)
+    if text == "decline":
+        raise NoValue("declined")
+    if text == "fault":
+        raise ValueError(text)
+    if text == "die":
+        os._exit(3)
+    if text == "nonsense":
+        sys.stdout.write("{nonsense\\n")
+    return [text.upper()]
+
+serve(calculate, sys.stdin.buffer, sys.stdout.buffer)
+'''
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> list[str]:
+    script = tmp_path / "worker_for_tests.py"
+    script.write_text(_SCRIPT, encoding="utf-8")
+    return [sys.executable, str(script)]
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], Awaitable[None]]:
+    """`await until(condition)`: polls; fails the test when nothing happens for 20 s."""
+
+    async def wait(condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():  # noqa: ASYNC110 - nothing signals a process's end to the test
+                await asyncio.sleep(0.005)
+
+    return wait
