@@ -6,12 +6,11 @@ cover: which tools exist (their manifests say so) nor their timeouts (in the man
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from gateway.schemas import MAX_ROUNDS
 from services.chassis import ServiceSettings, load_settings
@@ -26,7 +25,8 @@ class Settings(ServiceSettings):
     model_url: str = "http://127.0.0.1:8200"
     """The model server (or its scripted stand-in)."""
     tool_urls: dict[str, str] | None = None
-    """JSON object, tool name to base URL. None: 127.0.0.1 and each manifest's port."""
+    """JSON object, tool name to base URL; a tool it leaves out is not asked. None: all tools, each
+    at 127.0.0.1 and its manifest's port."""
     tools_dir: Path | None = None
     """Folder of tool folders with a tool.toml each. None: the services package's own."""
 
@@ -70,16 +70,6 @@ class Settings(ServiceSettings):
     """How long /readyz waits for each other process."""
     heartbeat_ms: int = Field(default=10_000, gt=0)
     """A streamed turn sends a comment after this long without an event."""
-
-    @field_validator("tool_urls", mode="before")
-    @classmethod
-    def _json_object(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        try:
-            return json.loads(value)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"is not a JSON object: {error}") from error
 
     @model_validator(mode="after")
     def _deadline_outlasts_turn(self) -> Self:

@@ -16,11 +16,11 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
 
 import httpx
 from pydantic import ValidationError
 
+from gateway.endpoints import Endpoint
 from gateway.schemas import ToolReport, ToolStatus
 from gateway.upstream import Answer, Nonsense, TooSlow, Unreachable, UpstreamError, post_json
 from services.contract import QueryRequest, QueryResponse
@@ -29,15 +29,6 @@ log = logging.getLogger(__name__)
 
 UNAVAILABLE_STATUSES = (429, 503)
 DEADLINE_STATUS = 504
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where one tool is and how long it may take."""
-
-    name: str
-    url: str
-    timeout_s: float
 
 
 class HttpToolset:

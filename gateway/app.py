@@ -1,0 +1,79 @@
+"""The gateway's app: `build` wires settings, clients, store and routes together.
+
+Covers: what is made once per process, and readiness. Does not cover: any route's work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from gateway.chat import chat_routes
+from gateway.endpoints import endpoints
+from gateway.lm import HttpLanguageModel
+from gateway.page import page_routes
+from gateway.readiness import missing_parts
+from gateway.routes import session_routes, toolset_routes
+from gateway.session_locks import SessionLocks
+from gateway.sessions import SessionStore
+from gateway.settings import Settings, settings_from
+from gateway.toolset import HttpToolset
+from gateway.turns import Turns
+from services.chassis import create_app
+from services.contract import Missing, discover_tools
+
+SUMMARY = "One grounded turn of dialog, every step shown."
+KEEPALIVE_S = 4.0
+"""Shorter than uvicorn's 5 s, so that no call goes out on a connection that is being closed."""
+
+
+def build(
+    settings: Settings | None = None, transport: httpx.AsyncBaseTransport | None = None
+) -> FastAPI:
+    """The app. `transport` replaces the network below the one client of the other processes."""
+    settings = settings if settings is not None else settings_from(os.environ)
+    manifests = discover_tools(settings.tools_dir)
+    tools = endpoints(settings, manifests)
+    client = _client(transport)
+    toolset = HttpToolset(client, tools, settings.max_upstream_bytes)
+    model = HttpLanguageModel(client, settings.model_url, settings.max_upstream_bytes)
+    store = SessionStore(settings.sessions_url)
+
+    async def readiness() -> Sequence[Missing]:
+        return await missing_parts(
+            client, settings.model_url, tools, settings.ready_timeout_ms / 1000
+        )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if settings.database_url is None:
+            await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
+        await store.open()
+        try:
+            yield
+        finally:
+            await client.aclose()
+            await store.close()
+
+    app = create_app("gateway", settings, summary=SUMMARY, readiness=readiness, lifespan=lifespan)
+    turns = Turns(settings, model, toolset, store, SessionLocks())
+    app.include_router(chat_routes(turns))
+    app.include_router(toolset_routes(settings, toolset, manifests))
+    app.include_router(session_routes(turns))
+    app.include_router(page_routes())
+    return app
+
+
+def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    """No timeouts of its own (each call has a deadline) and no proxy from the environment."""
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=None,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=None, keepalive_expiry=KEEPALIVE_S),
+    )

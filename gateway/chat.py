@@ -1,0 +1,134 @@
+"""`POST /v1/chat`: a turn as one JSON body or as server-sent events.
+
+Covers: the route, how failures become error bodies or `error` events, and the names of the events.
+Does not cover: the turn (gateway.turns).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from gateway.events import BaseDrafted, LoopEvent, QueryWritten, RoundDone, TurnDone
+from gateway.schemas import (
+    BaseEvent,
+    ChatRequest,
+    ChatResponse,
+    QueryEvent,
+    ResponseEvent,
+    SnippetsEvent,
+    TurnEvent,
+)
+from gateway.seams import ModelDeadline, ModelError, ModelUnavailable
+from gateway.session_locks import SessionBusy
+from gateway.sse import MEDIA_TYPE, frame, with_heartbeat
+from gateway.turns import SessionFull, SessionUnknown, TurnBegun, Turns
+from services.chassis import Failure, check_length, request_id
+from services.contract import Body, ErrorBody, ErrorCode, ErrorDetail
+
+RETRY_AFTER_S = 2
+_log = logging.getLogger(__name__)
+
+TURN_ERRORS = (ModelError, SessionUnknown, SessionFull, SessionBusy)
+
+
+def chat_routes(turns: Turns) -> APIRouter:
+    router = APIRouter(tags=["chat"])
+
+    @router.post(
+        "/v1/chat",
+        summary="One turn: draft, look up, rewrite, with every step shown",
+        response_model=ChatResponse,
+        responses={200: {"content": {MEDIA_TYPE: {}}, "description": "The turn; see `stream`."}},
+    )
+    async def chat(request: ChatRequest) -> ChatResponse | StreamingResponse:
+        check_length("message", request.message, turns.settings.max_message_chars)
+        for number, turn in enumerate(request.history or []):
+            field = f"history.{number}.content"
+            check_length(field, turn.content, turns.settings.max_message_chars)
+        try:
+            await turns.check(request)
+            if not request.stream:
+                return await _whole(turns, request)
+        except TURN_ERRORS as error:
+            raise failure_of(error) from error
+        heartbeat_s = turns.settings.heartbeat_ms / 1000
+        return StreamingResponse(
+            with_heartbeat(_frames(turns, request), heartbeat_s),
+            media_type=MEDIA_TYPE,
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+
+    return router
+
+
+async def _whole(turns: Turns, request: ChatRequest) -> ChatResponse:
+    async with aclosing(turns.run(request)) as events:
+        async for event in events:
+            if isinstance(event, ChatResponse):
+                return event
+    raise AssertionError("a turn ends with its answer or an exception")
+
+
+async def _frames(turns: Turns, request: ChatRequest) -> AsyncGenerator[bytes, None]:
+    try:
+        async with aclosing(turns.run(request)) as events:
+            async for event in events:
+                named = _named(event)
+                if named is not None:
+                    yield frame(*named)
+    except TURN_ERRORS as error:
+        yield frame("error", _error_body(failure_of(error)))
+    except Exception:
+        # The response has begun: what would be a 500 must be told as an event.
+        _log.exception("a streamed turn broke")
+        yield frame("error", _error_body(Failure(ErrorCode.INTERNAL, "an unexpected error")))
+
+
+def _named(event: TurnBegun | LoopEvent | ChatResponse) -> tuple[str, Body] | None:
+    """The wire event, if there is one: single tools' answers are sent with their round."""
+    named: tuple[str, Body] | None = None
+    match event:
+        case TurnBegun(id=id, session_id=session_id):
+            named = "turn", TurnEvent(id=id, session_id=session_id)
+        case BaseDrafted(base=base, elapsed_ms=elapsed_ms):
+            named = "base", BaseEvent(base=base, elapsed_ms=round(elapsed_ms, 3))
+        case QueryWritten(round=number, query=query):
+            named = "query", QueryEvent(round=number, query=query)
+        case RoundDone(round=number, query=query, snippets=results, tools=tools):
+            named = (
+                "snippets",
+                SnippetsEvent(round=number, query=query, results=results, tools=tools),
+            )
+        case TurnDone(response=response, stop_reason=stop_reason):
+            named = "response", ResponseEvent(response=response, stop_reason=stop_reason)
+        case ChatResponse():
+            named = "done", event
+    return named
+
+
+def failure_of(error: Exception) -> Failure:
+    """The failure that a turn's or a session's error is to the client."""
+    match error:
+        case ModelUnavailable():
+            return Failure(ErrorCode.UNAVAILABLE, str(error), retry_after_s=RETRY_AFTER_S)
+        case ModelDeadline():
+            return Failure(ErrorCode.DEADLINE, str(error))
+        case SessionUnknown():
+            return Failure(ErrorCode.NOT_FOUND, f"session_id: there is no session {error}")
+        case SessionFull():
+            message = f"session_id: session {error} is full (setting max_session_turns)"
+            return Failure(ErrorCode.CONFLICT, message)
+        case SessionBusy():
+            message = f"session_id: an earlier turn of session {error} is still running"
+            return Failure(ErrorCode.CONFLICT, message, retry_after_s=RETRY_AFTER_S)
+    return Failure(ErrorCode.UPSTREAM, str(error))
+
+
+def _error_body(failure: Failure) -> ErrorBody:
+    detail = ErrorDetail(code=failure.code, message=failure.message, request_id=request_id())
+    return ErrorBody(error=detail)

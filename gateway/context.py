@@ -1,0 +1,40 @@
+"""Which part of a dialog the model is given with a message.
+
+Covers: choosing the latest turns that fit. Does not cover: tokens; the bounds are turns and
+characters, and the model server has its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.schemas import SessionTurn
+from services.contract import Turn
+
+
+def dialog_of(turns: Sequence[SessionTurn]) -> list[Turn]:
+    dialog: list[Turn] = []
+    for turn in turns:
+        dialog.append(Turn(role="user", content=turn.message))
+        dialog.append(Turn(role="assistant", content=turn.answer.response))
+    return dialog
+
+
+def with_message(
+    dialog: Sequence[Turn], message: str, max_turns: int, max_chars: int
+) -> list[Turn]:
+    """The message as the last turn, after the latest turns of the dialog that fit.
+
+    What is left begins with a turn of the user's, where it has one.
+    """
+    kept: list[Turn] = []
+    chars = 0
+    for turn in reversed(dialog[-max_turns:]):
+        chars += len(turn.content)
+        if chars > max_chars:
+            break
+        kept.insert(0, turn)
+    if len(kept) < len(dialog):
+        while kept and kept[0].role == "assistant":
+            kept.pop(0)
+    return [*kept, Turn(role="user", content=message)]

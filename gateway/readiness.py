@@ -1,0 +1,40 @@
+"""What the gateway lacks right now: it asks the other processes' /readyz.
+
+Covers: the model server, without which there is no turn, and the tools, without which there is.
+Does not cover: waiting for them (deploy.stack).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import httpx
+
+from gateway.endpoints import Endpoint
+from services.contract import Missing
+
+
+async def missing_parts(
+    client: httpx.AsyncClient, model_url: str, tools: Sequence[Endpoint], timeout_s: float
+) -> list[Missing]:
+    """All that is not ready, asked at once."""
+    parts = [("model_server", model_url, True), *((tool.name, tool.url, False) for tool in tools)]
+    states = await asyncio.gather(*(_state(client, url, timeout_s) for _, url, _ in parts))
+    return [
+        Missing(part=part, how=f"start {part} at {url}: {state}", required=required)
+        for (part, url, required), state in zip(parts, states, strict=True)
+        if state is not None
+    ]
+
+
+async def _state(client: httpx.AsyncClient, url: str, timeout_s: float) -> str | None:
+    """None: ready. Else what is wrong."""
+    try:
+        async with asyncio.timeout(timeout_s), client.stream("GET", f"{url}/readyz") as response:
+            status = response.status_code
+    except TimeoutError:
+        return f"no answer within {timeout_s:g} s"
+    except httpx.HTTPError as error:
+        return f"cannot be reached ({type(error).__name__})"
+    return None if status == 200 else f"its /readyz answers {status}"
