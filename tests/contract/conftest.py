@@ -1,0 +1,60 @@
+"""Every tool with a tool.toml, started once per module and asked through its own app."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from services.contract import ToolManifest, discover_tools
+
+TOOLS = {tool.name: tool for tool in discover_tools()}
+READY_TIMEOUT_S = 300  # a tool without its data builds them first
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """Of the module's scope, since a tool is started once for all of a module's tests."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The data made at set-up if the environment names them, else a folder to build them in."""
+    return os.environ.get("GROUNDLING_DATA_DIR") or str(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module", params=list(TOOLS))
+def tool(request: pytest.FixtureRequest) -> ToolManifest:
+    return TOOLS[request.param]
+
+
+@pytest.fixture(scope="module")
+async def client(tool: ToolManifest, data_dir: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the tool's app, once the tool is ready."""
+    module, _, factory = tool.app.partition(":")
+    build: Callable[[], FastAPI] = getattr(importlib.import_module(module), factory)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("GROUNDLING_DATA_DIR", data_dir)
+        app = build()
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app), base_url="http://tool"
+            ) as tool_client,
+        ):
+            await _until_ready(tool_client)
+            yield tool_client
+
+
+async def _until_ready(client: httpx.AsyncClient) -> None:
+    loop = asyncio.get_running_loop()
+    give_up_at_s = loop.time() + READY_TIMEOUT_S
+    while (answer := await client.get("/readyz")).status_code != 200:
+        assert loop.time() < give_up_at_s, f"not ready after {READY_TIMEOUT_S} s: {answer.text}"
+        await asyncio.sleep(0.1)
