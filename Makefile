@@ -47,7 +47,7 @@ check: $(VENV)/.installed-dev ## Check format, lint, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
-	$(BIN)/python -m pytest -q tests/contract/test_import_rules.py
+	$(BIN)/python -m pytest -q tests/test_imports.py
 
 format: $(VENV)/.installed-dev ## Format the code and fix what the linter can
 	$(BIN)/ruff format .
