@@ -23,7 +23,7 @@ from gateway.schemas import (
     SnippetsEvent,
     TurnEvent,
 )
-from gateway.seams import ModelDeadline, ModelError, ModelUnavailable
+from gateway.seams import ModelDeadline, ModelError, ModelRefused, ModelUnavailable
 from gateway.session_locks import SessionBusy
 from gateway.sse import MEDIA_TYPE, frame, with_heartbeat
 from gateway.turns import SessionFull, SessionUnknown, TurnBegun, Turns
@@ -113,20 +113,23 @@ def _named(event: TurnBegun | LoopEvent | ChatResponse) -> tuple[str, Body] | No
 
 def failure_of(error: Exception) -> Failure:
     """The failure that a turn's or a session's error is to the client."""
+    code, message, retry_after_s = ErrorCode.UPSTREAM, str(error), None
     match error:
         case ModelUnavailable():
-            return Failure(ErrorCode.UNAVAILABLE, str(error), retry_after_s=RETRY_AFTER_S)
+            code, retry_after_s = ErrorCode.UNAVAILABLE, RETRY_AFTER_S
         case ModelDeadline():
-            return Failure(ErrorCode.DEADLINE, str(error))
+            code = ErrorCode.DEADLINE
+        case ModelRefused():
+            code, message = ErrorCode.INVALID_REQUEST, f"message: {error}"
         case SessionUnknown():
-            return Failure(ErrorCode.NOT_FOUND, f"session_id: there is no session {error}")
+            code, message = ErrorCode.NOT_FOUND, f"session_id: there is no session {error}"
         case SessionFull():
+            code = ErrorCode.CONFLICT
             message = f"session_id: session {error} is full (setting max_session_turns)"
-            return Failure(ErrorCode.CONFLICT, message)
         case SessionBusy():
+            code, retry_after_s = ErrorCode.CONFLICT, RETRY_AFTER_S
             message = f"session_id: an earlier turn of session {error} is still running"
-            return Failure(ErrorCode.CONFLICT, message, retry_after_s=RETRY_AFTER_S)
-    return Failure(ErrorCode.UPSTREAM, str(error))
+    return Failure(code, message, retry_after_s=retry_after_s)
 
 
 def _error_body(failure: Failure) -> ErrorBody:

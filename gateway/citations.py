@@ -14,8 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from gateway.claims import Value, find_values, fold
+from gateway.claims import Key, Value, find_values, fold
 from gateway.schemas import Citation, Round
 from services.contract import Snippet
 
@@ -71,8 +72,10 @@ def find_spans(text: str, evidence: Sequence[Snippet]) -> list[Span]:
     ]
     found.sort(key=lambda span: (span.start - span.end, span.evidence, span.start))
     chosen: list[Span] = []
+    taken = bytearray(len(text))
     for span in found:
-        if all(span.end <= other.start or other.end <= span.start for other in chosen):
+        if not any(taken[span.start : span.end]):
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
             chosen.append(span)
     return sorted(chosen, key=lambda span: span.start)
 
@@ -82,8 +85,9 @@ def _matches(
 ) -> Iterator[tuple[int, int]]:
     worth = value_part(snippet)
     said = find_values(worth)
+    figures = figures_of(said)
     for value in values:
-        if value.kind != "name" and any(same_figure(value, other) for other in said):
+        if (value.kind, value.key) in figures:
             yield value.start, value.end
     for phrase in _phrases(worth, said, whole=not _is_document(snippet)):
         yield from find_phrase(text, folded, phrase)
@@ -101,11 +105,15 @@ def _is_document(snippet: Snippet) -> bool:
     return snippet.source is not None and snippet.source.url is not None
 
 
-def same_figure(value: Value, said: Value) -> bool:
-    """Whether a number or date is one that a snippet says; a date also says its year."""
-    if value.kind == "number" and said.kind == "date":
-        return isinstance(said.key, tuple) and value.key == said.key[0]
-    return value.kind == said.kind and value.key == said.key
+def figures_of(values: Sequence[Value]) -> set[tuple[str, Key]]:
+    """The kinds and keys of the numbers and dates among `values`; a date also says its year."""
+    figures: set[tuple[str, Key]] = set()
+    for value in values:
+        if value.kind != "name":
+            figures.add((value.kind, value.key))
+        if isinstance(value.key, tuple):
+            figures.add(("number", Decimal(value.key[0])))
+    return figures
 
 
 def _phrases(worth: str, said: Sequence[Value], *, whole: bool) -> set[str]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 Kind = Literal["date", "number", "name"]
@@ -71,14 +72,13 @@ class Value:
 
 def find_values(text: str) -> list[Value]:
     """Every date, number and name of `text`, in order, none overlapping another."""
-    dates = list(_dates(text))
-    numbers = [value for value in _numbers(text) if not _touches(value, dates)]
-    names = [value for value in _names(text) if not _touches(value, dates + numbers)]
-    return sorted([*dates, *numbers, *names], key=lambda value: value.start)
-
-
-def _touches(value: Value, others: list[Value]) -> bool:
-    return any(value.start < other.end and other.start < value.end for other in others)
+    taken = bytearray(len(text))
+    values: list[Value] = []
+    for value in chain(_dates(text), _numbers(text), _names(text)):
+        if not any(taken[value.start : value.end]):
+            taken[value.start : value.end] = b"\1" * (value.end - value.start)
+            values.append(value)
+    return sorted(values, key=lambda value: value.start)
 
 
 def _dates(text: str) -> Iterator[Value]:

@@ -28,7 +28,7 @@ def with_message(
     What is left begins with a turn of the user's, where it has one.
     """
     kept: list[Turn] = []
-    chars = 0
+    chars = len(message)
     for turn in reversed(dialog[-max_turns:]):
         chars += len(turn.content)
         if chars > max_chars:

@@ -23,13 +23,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.citations import find_phrase, find_spans, same_figure
+from gateway.citations import figures_of, find_phrase, find_spans
 from gateway.claims import Value, find_values, fold
 from gateway.schemas import LedgerEntry, Verdict
 from services.contract import Snippet
 
 _NEIGHBOURS = 2
 _NEAR_CHARS = 60
+MAX_CLAIMS = 100
+"""Distinct values listed of a draft or a response; those after them are not."""
 _WORD = re.compile(r"\w+")
 
 
@@ -100,6 +102,8 @@ def _claims(text: str, evidence: Sequence[Snippet]) -> list[_Claim]:
         claim = _Claim(value, snippet, cited is not None, _around(text, value))
         if not _in(claim, claims):
             claims.append(claim)
+        if len(claims) == MAX_CLAIMS:
+            break
     return claims
 
 
@@ -109,7 +113,7 @@ def _mentions(value: Value, evidence: Sequence[Snippet]) -> str | None:
         if value.kind == "name":
             if any(find_phrase(snippet.text, fold(snippet.text), value.text)):
                 return snippet.text
-        elif any(same_figure(value, said) for said in find_values(snippet.text)):
+        elif (value.kind, value.key) in figures_of(find_values(snippet.text)):
             return snippet.text
     return None
 
@@ -145,7 +149,7 @@ def _same(one: Value, other: Value) -> bool:
 def _was_said(value: Value, asked: Sequence[Value], asked_words: frozenset[str]) -> bool:
     if value.kind == "name":
         return _words(value.text) <= asked_words
-    return any(same_figure(value, said) for said in asked)
+    return (value.kind, value.key) in figures_of(asked)
 
 
 def _around(text: str, value: Value) -> frozenset[str]:

@@ -4,6 +4,7 @@ Covers: /v1/base and /v1/research, and how a call fails (the tree is drawn in ga
 
     no connection, 429, 503            ModelUnavailable
     too slow, 504                      ModelDeadline
+    413, 422 with an error body        ModelRefused
     any other status, a nonsense body  ModelFailed
 
 Does not cover: retries; a turn that fails is the client's to repeat.
@@ -16,7 +17,8 @@ from typing import TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from gateway.seams import ModelDeadline, ModelError, ModelFailed, ModelUnavailable
+from gateway.seams import ModelDeadline, ModelError, ModelFailed, ModelRefused, ModelUnavailable
+from gateway.snippets import one_line, shorten
 from gateway.upstream import Answer, Nonsense, TooSlow, UpstreamError, post_json
 from services.contract import (
     BaseRequest,
@@ -27,6 +29,8 @@ from services.contract import (
 )
 
 B = TypeVar("B", bound=BaseModel)
+
+MAX_MESSAGE_CHARS = 200
 
 
 class HttpLanguageModel:
@@ -66,10 +70,13 @@ class HttpLanguageModel:
 
 def _failure(answer: Answer) -> ModelError:
     try:
-        code = f" ({ErrorBody.model_validate_json(answer.body).error.code.value})"
+        told = ErrorBody.model_validate_json(answer.body).error
     except ValidationError:
-        code = ""
-    said = f"the model server answered {answer.status}{code}"
+        said = f"the model server answered {answer.status}"
+    else:
+        said = f"the model server answered {answer.status} {told.code.value}"
+        if answer.status in (413, 422):
+            return ModelRefused(f"{said}: {shorten(one_line(told.message), MAX_MESSAGE_CHARS)}")
     if answer.status == 504:
         return ModelDeadline(said)
     return ModelUnavailable(said) if answer.status in (429, 503) else ModelFailed(said)

@@ -7,6 +7,7 @@ fails the turn:
     ModelError
     ├── ModelUnavailable   nothing answers, or it is not ready or too busy      503
     ├── ModelFailed        it answered with an error or with nonsense           502
+    ├── ModelRefused       it says that the request itself cannot be served     422
     └── ModelDeadline      it did not answer in time                            504, if nothing is
                            written yet; later the turn ends with its best answer so far
 """
@@ -30,6 +31,10 @@ class ModelUnavailable(ModelError):
 
 class ModelFailed(ModelError):
     """The model server answered, and the answer is an error or makes no sense."""
+
+
+class ModelRefused(ModelError):
+    """The dialog cannot be put to the model, e.g. it is too long for its context."""
 
 
 class ModelDeadline(ModelError):

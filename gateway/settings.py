@@ -41,7 +41,7 @@ class Settings(ServiceSettings):
 
     snippets_per_tool: int = Field(default=3, ge=1, le=MAX_LIMIT)
     """Results asked of each tool per round."""
-    max_snippet_chars: int = Field(default=500, ge=20)
+    max_snippet_chars: int = Field(default=300, ge=20)
     """A longer snippet is cut before the model, or anyone, sees it."""
     max_message_chars: int = Field(default=4_000, gt=0)
     """A longer message is refused."""
@@ -54,8 +54,9 @@ class Settings(ServiceSettings):
 
     max_context_turns: int = Field(default=16, ge=1)
     """Latest turns (user's and assistant's each count one) given to the model with the message."""
-    max_context_chars: int = Field(default=6_000, ge=1)
-    """Characters of them; older turns are left out."""
+    max_context_chars: int = Field(default=4_000, ge=1)
+    """Characters of them and the message together; older turns are left out. With four rounds of
+    snippets this still fits the default model server's 2,048 tokens, in English at least."""
 
     database_url: str | None = None
     """SQLAlchemy URL with an asynchronous driver. None: sessions.db in data_dir."""

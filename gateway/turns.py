@@ -6,7 +6,7 @@ Does not cover: the loop itself (gateway.orchestrator) or HTTP (gateway.chat).
     SessionUnknown   the session_id names no stored session       404
     SessionBusy      an earlier turn of the session still runs    409
     SessionFull      the session has as many turns as allowed     409
-    ModelError       see gateway.seams                            502, 503, 504
+    ModelError       see gateway.seams                            422, 502, 503, 504
 """
 
 from __future__ import annotations
