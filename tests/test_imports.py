@@ -142,10 +142,10 @@ def test_the_engine_knows_nothing_of_http() -> None:
 
 
 WATCH_IMPORTS = """
-import importlib, json, sys
+import importlib, json, sys, threading
 
 root, modules = sys.argv[1], sys.argv[2:]
-WORK = ("open", "os.", "socket.", "subprocess.", "sqlite3.", "_thread.start_new_thread", "shutil.")
+WORK = ("open", "os.", "socket.", "subprocess.", "sqlite3.", "thread.", "shutil.")
 seen = []
 
 def hook(event, args):
@@ -159,6 +159,13 @@ def hook(event, args):
             return
         frame = frame.f_back
 
+start = threading.Thread.start
+
+def audited_start(self):  # Python has no audit event for it before 3.12
+    sys.audit("thread.start")
+    start(self)
+
+threading.Thread.start = audited_start
 sys.addaudithook(hook)
 for module in modules:
     importlib.import_module(module)

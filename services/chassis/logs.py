@@ -25,6 +25,8 @@ from services.chassis.metrics import bounded_method, route_template
 
 OUR_LOGGERS = ("services", "gateway", "model_server", "groundling", "deploy", "uvicorn")
 MAX_FRAMES = 12
+PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked every few seconds by machines: logged at DEBUG, and exempt from the bound on requests."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
@@ -91,8 +93,9 @@ def configure_logging(service: str, level: str) -> None:
 
 def log_request(scope: Scope, status: int, elapsed_s: float) -> None:
     context = current.get()
+    usual = logging.DEBUG if scope["path"] in PROBE_PATHS else logging.INFO
     _log.log(
-        logging.ERROR if status == 500 else logging.INFO,
+        logging.ERROR if status == 500 else usual,
         "request",
         extra={
             "method": bounded_method(scope),

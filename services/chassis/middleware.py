@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
@@ -25,7 +26,7 @@ from services.chassis.body import ClientLeft
 from services.chassis.context import RequestContext, current
 from services.chassis.errors import Failure, error_response, failure_response
 from services.chassis.exchange import Exchange
-from services.chassis.logs import log_crash, log_request
+from services.chassis.logs import PROBE_PATHS, log_crash, log_request
 from services.chassis.metrics import Metrics
 from services.chassis.settings import ServiceSettings
 from services.chassis.trace import accept_request_id, continue_trace
@@ -37,7 +38,6 @@ from services.contract import (
     ErrorCode,
 )
 
-EXEMPT_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 CANCEL_GRACE_S = 0.2
 """How long cut work may take to clean up before the answer goes out without waiting for it."""
 OVERLOADED_RETRY_S = 1
@@ -97,7 +97,9 @@ class ChassisMiddleware:
                 return await self._crash(exchange, error)  # some wait of the handler's own
             message = "the work could not finish before its deadline and was cut"
             await exchange.answer(error_response(ErrorCode.DEADLINE, message))
-            await exchange.end_stream()
+            with suppress(TimeoutError):  # a client that does not read holds up even the end
+                async with asyncio.timeout(CANCEL_GRACE_S):
+                    await exchange.end_stream()
             return HTTP_STATUS[ErrorCode.DEADLINE]
         except Exception as error:
             return await self._crash(exchange, error)
@@ -108,7 +110,7 @@ class ChassisMiddleware:
         if asked is not None and not _DEADLINE_MS.fullmatch(asked):
             message = f"{DEADLINE_HEADER}: must be a positive whole number of milliseconds"
             raise Failure(ErrorCode.BAD_REQUEST, message)
-        if scope["path"] not in EXEMPT_PATHS and len(self._running) >= self.settings.max_concurrent:
+        if scope["path"] not in PROBE_PATHS and len(self._running) >= self.settings.max_concurrent:
             message = (
                 f"{self.settings.max_concurrent} requests are already being worked on"
                 " (setting max_concurrent)"
@@ -119,7 +121,7 @@ class ChassisMiddleware:
         """Run the app until it ends, the client leaves (ClientLeft) or TimeoutError."""
         work = asyncio.create_task(exchange.run(self.app, self.settings.max_body_bytes))
         watch = asyncio.create_task(exchange.watch_client())
-        if exchange.scope["path"] not in EXEMPT_PATHS:
+        if exchange.scope["path"] not in PROBE_PATHS:
             self._running.add(work)
             work.add_done_callback(self._running.discard)
         try:

@@ -147,6 +147,30 @@ async def test_a_stream_that_has_started_ends_at_the_deadline(
 
 
 @pytest.mark.anyio
+async def test_a_client_that_does_not_read_cannot_keep_a_stream_past_its_deadline(
+    listen: Any, tool_app: Callable[..., FastAPI], capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = tool_app(default_deadline_ms=200)
+
+    async def flood() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 65_536
+
+    @app.get("/stream")
+    async def stream() -> StreamingResponse:
+        return StreamingResponse(flood())
+
+    async with asyncio.timeout(10), listen(app) as (host, port):
+        _, writer = await asyncio.open_connection(host, port, limit=1024)
+        writer.write(b"GET /stream HTTP/1.1\r\nHost: test\r\n\r\n")
+        logged = ""
+        while '"status": 504' not in logged:
+            await asyncio.sleep(0.01)
+            logged += capsys.readouterr().err
+        writer.transport.abort()
+
+
+@pytest.mark.anyio
 async def test_a_background_task_may_go_on_after_its_response(
     listen: Any, tool_app: Callable[..., FastAPI]
 ) -> None:

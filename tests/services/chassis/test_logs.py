@@ -70,11 +70,22 @@ async def test_uvicorn_writes_the_same_json_and_no_access_lines_of_its_own(
     listen: Any, tool_app: Callable[..., FastAPI], capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with listen(tool_app()) as (host, port), httpx.AsyncClient() as client:
-        await client.get(f"http://{host}:{port}/healthz?q=grapes")
+        url = f"http://{host}:{port}/v1/query?q=grapes"
+        await client.post(url, json={"input": "x"})
     lines = lines_of(capsys)
     assert "uvicorn.error" in {line["logger"] for line in lines}
     assert "grapes" not in json.dumps(lines)
     assert sum(line["event"] == "request" for line in lines) == 1
+
+
+@pytest.mark.anyio
+async def test_probes_do_not_fill_the_log(
+    serve: Any, tool_app: Callable[..., FastAPI], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with serve(tool_app()) as client:
+        for path in ("/healthz", "/readyz", "/metrics"):
+            await client.get(path)
+    assert "request" not in {line["event"] for line in lines_of(capsys)}
 
 
 @pytest.mark.anyio
