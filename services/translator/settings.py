@@ -25,5 +25,8 @@ class Settings(ServiceSettings):
     when another is needed. One pair is 8 to 16 small processes. Default: 6."""
     apertium_max_waiting: int = Field(default=16, ge=1)
     """Requests that may wait for one pair; more are refused as overloaded. Default: 16."""
+    apertium_over_third: bool = True
+    """Translate over a third language where no pair is direct, as English to French over Spanish.
+    Worse than a direct pair; false declines instead. Default: true."""
     apertium_max_chars: int = Field(default=500, ge=1)
     """Longest text given to Apertium, in characters; longer ones are declined. Default: 500."""
