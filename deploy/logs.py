@@ -68,4 +68,10 @@ def _error(line: str) -> str | None:
         return line if line.startswith(("ERROR", "CRITICAL", "Traceback")) else None
     if not isinstance(record, dict) or str(record.get("level", "")).upper() not in ERROR_LEVELS:
         return None
-    return str(record.get("message") or record.get("event") or line)
+    place = record.get("at")
+    said = [
+        record.get("event") or line,
+        *(record.get(key) for key in ("method", "route", "status", "error")),
+        place[-1] if isinstance(place, list) and place else None,
+    ]
+    return " ".join(str(part) for part in said if part is not None)

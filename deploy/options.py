@@ -18,6 +18,7 @@ from deploy.plan import (
     LOOPBACK,
     PlanError,
     Service,
+    UsageError,
     at_host,
     connected,
     only,
@@ -77,7 +78,7 @@ def plan_from(options: argparse.Namespace) -> list[Service]:
     if options.port is not None:
         ports[GATEWAY] = options.port
     if bad := sorted(port for port in ports.values() if not 0 <= port <= 65535):
-        raise PlanError(f"{bad[0]} is not a port; ports are 0 (any free one) to 65535")
+        raise UsageError(f"{bad[0]} is not a port; ports are 0 (any free one) to 65535")
     services = with_ports(at_host(services, GATEWAY, options.host), ports)
     return only(connected(services), [name for name in options.only.split(",") if name])
 
@@ -88,7 +89,7 @@ def _given_ports(pairs: Sequence[str], names: set[str]) -> dict[str, int]:
         name, _, port = pair.partition("=")
         if name not in names or not port.isdecimal():
             choices = ", ".join(sorted(names))
-            raise PlanError(f"--set-port {pair}: must be NAME=PORT, NAME one of {choices}")
+            raise UsageError(f"--set-port {pair}: must be NAME=PORT, NAME one of {choices}")
         ports[name] = int(port)
     return ports
 
@@ -107,7 +108,7 @@ def run_stack(options: argparse.Namespace) -> int:
         )
     except (PlanError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, UsageError) else 1
 
 
 def announce(

@@ -4,7 +4,8 @@ Covers: gateway/service.toml, model_server/service.toml and every services/*/too
 them to start, on which ports, and the settings that tell each where the others are.
 Does not cover: starting anything (deploy.process) nor a service's own settings (its settings.py).
 
-    PlanError   a manifest is wrong, or a name, port or host that was asked for is
+    PlanError          the stack cannot be started: a manifest is wrong, an address is taken
+    └── UsageError     what was asked for does not exist: a name, a port
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ ANYWHERE = ("0.0.0.0", "::", "")
 
 class PlanError(Exception):
     """The stack cannot be started as asked; the message says what to change."""
+
+
+class UsageError(PlanError):
+    """The command line asks for something that does not exist."""
 
 
 class ServiceManifest(Body):
@@ -119,7 +124,7 @@ def only(services: Iterable[Service], names: Collection[str]) -> list[Service]:
     known = list(services)
     if unknown := sorted(set(names) - {one.name for one in known}):
         choices = ", ".join(one.name for one in known)
-        raise PlanError(f"no service is called {', '.join(unknown)}; there are: {choices}")
+        raise UsageError(f"no service is called {', '.join(unknown)}; there are: {choices}")
     return [one for one in known if not names or one.name in names]
 
 

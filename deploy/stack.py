@@ -123,7 +123,10 @@ class Stack:
             return
         del waiting[service.name]
         self._ready_s[service.name] = elapsed_s
-        self._progress.ready(service.name, elapsed_s, found.missing)
+        # What the gateway lacks of our own processes is about to come, or is reported as itself.
+        ours = {one.name for one in self._services}
+        without = [part for part in found.missing if part.part not in ours]
+        self._progress.ready(service.name, elapsed_s, without)
 
     def _not_ready(self, waiting: Mapping[str, str]) -> str:
         reasons = "; ".join(f"{name}: {why}" for name, why in waiting.items())
