@@ -1,0 +1,26 @@
+"""Server-sent events, as the HTML standard has them."""
+
+from __future__ import annotations
+
+from groundling.sse import ServerEvent, parse_events
+
+
+def test_name_and_data_end_at_an_empty_line() -> None:
+    lines = ["event: base", 'data: {"base": "a: b"}', "", "data: x", ""]
+    assert list(parse_events(lines)) == [
+        ServerEvent("base", '{"base": "a: b"}'),
+        ServerEvent("message", "x"),
+    ]
+
+
+def test_comments_and_unknown_fields_are_passed_over() -> None:
+    lines = [": beat", "", "id: 7", "retry: 1", "data:tight", ""]
+    assert list(parse_events(lines)) == [ServerEvent("message", "tight")]
+
+
+def test_data_over_several_lines_is_joined() -> None:
+    assert list(parse_events(["data: a", "data: b", ""])) == [ServerEvent("message", "a\nb")]
+
+
+def test_an_event_without_its_end_is_left_out() -> None:
+    assert list(parse_events(["data: whole", "", "data: cut"])) == [ServerEvent("message", "whole")]
