@@ -40,6 +40,10 @@ class ApertiumEngine:
     def pairs(self) -> list[str]:
         return sorted(mode.name for mode in self._modes.values())
 
+    def running(self) -> list[str]:
+        """The modes whose processes are kept, least recently used first."""
+        return list(self._running)
+
     async def translate(self, request: Request) -> list[str]:
         source = request.source.code if request.source else ENGLISH_CODE
         route = find_route(self._modes, source, request.target.code)

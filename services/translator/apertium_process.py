@@ -49,6 +49,7 @@ class ApertiumProcess:
         self._waiting = 0
         self._turn = asyncio.Lock()
         self._chain: list[Process] = []
+        self._killed: list[Process] = []
 
     @property
     def busy(self) -> bool:
@@ -122,9 +123,11 @@ class ApertiumProcess:
         for process in self._chain:
             if process.returncode is None:
                 process.kill()
+        self._killed = [one for one in self._killed if one.returncode is None] + self._chain
         self._chain = []
 
     async def stop(self) -> None:
-        chain = list(self._chain)
+        """Kill the chain and wait until every process started here has ended."""
         self._kill()
-        await asyncio.gather(*(process.wait() for process in chain))
+        await asyncio.gather(*(process.wait() for process in self._killed))
+        self._killed = []

@@ -92,16 +92,22 @@ def check(table: PhraseTable, freedict: Path) -> Evidence:
     direct: Evidence = {}
     for language in table.languages:
         direct |= direct_evidence(table, language, dictionaries)
-    for cell, address in read_by_hand().items():
-        direct.setdefault(cell, f"page:{address}")
+    for place, address in read_by_hand(table).items():
+        direct.setdefault(place, f"page:{address}")
     return direct | further_evidence(table, dictionaries, direct)
 
 
-def read_by_hand() -> Evidence:
-    """What one of us found, word for word, on a page about the language (data/phrases_read.tsv)."""
+def read_by_hand(table: PhraseTable) -> Evidence:
+    """What one of us found, word for word, on a page about the language (data/phrases_read.tsv).
+
+    Counts only while the list still says what was read.
+    """
     lines = (DATA_FOLDER / "phrases_read.tsv").read_text(encoding="utf-8").splitlines()[1:]
-    rows = (line.split("\t") for line in lines)
-    return {(english, language): address for english, language, address in rows}
+    found: Evidence = {}
+    for english, language, text, address in (line.split("\t") for line in lines):
+        if table.column(language)[table.english.index(english)] == text:
+            found[english, language] = address
+    return found
 
 
 def report(table: PhraseTable, evidence: Evidence) -> str:

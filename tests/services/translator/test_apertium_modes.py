@@ -1,0 +1,69 @@
+"""services.translator.apertium_modes: reading mode files and finding routes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.translator.apertium_modes import (
+    Mode,
+    ModeError,
+    find_route,
+    installed_modes,
+    read_pipeline,
+)
+from services.translator.languages import LanguageTable
+
+PIPELINE = (
+    "lt-proc '/a/eng spa.bin' | apertium-tagger -g $2 '/a/x.prob' | lt-proc $1 '/a/gen.bin'\n"
+)
+
+
+def write_modes(folder: Path, *names: str) -> None:
+    (folder / "modes").mkdir()
+    for name in names:
+        (folder / "modes" / f"{name}.mode").write_text(PIPELINE, encoding="utf-8")
+
+
+def test_a_pipeline_becomes_argument_lists_with_null_flush(tmp_path: Path) -> None:
+    write_modes(tmp_path, "eng-spa")
+    assert read_pipeline(tmp_path / "modes" / "eng-spa.mode") == [
+        ["lt-proc", "-z", "/a/eng spa.bin"],
+        ["apertium-tagger", "-z", "-g", "/a/x.prob"],
+        ["lt-proc", "-z", "-g", "/a/gen.bin"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["lt-proc a; rm b", "lt-proc a | | lt-proc b", "lt-proc $(a)", "a > b", "a && b", ""]
+)
+def test_anything_but_a_plain_pipeline_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "eng-spa.mode"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ModeError, match=r"eng-spa\.mode"):
+        read_pipeline(path)
+
+
+def test_codes_of_both_lengths_are_read_and_variants_left_out(
+    tmp_path: Path, languages: LanguageTable
+) -> None:
+    write_modes(tmp_path, "eng-spa", "es-fr", "es-pt", "es-pt_BR", "eng-cat_valencia", "eco-es-fr")
+    modes = installed_modes(tmp_path, languages)
+    assert {pair: mode.name for pair, mode in modes.items()} == {
+        ("en", "es"): "eng-spa",
+        ("es", "fr"): "es-fr",
+        ("es", "pt"): "es-pt_BR",
+    }
+
+
+def test_a_route_is_direct_or_over_one_language() -> None:
+    pairs = [("en", "es"), ("en", "ca"), ("ca", "fr"), ("es", "fr"), ("fr", "br")]
+    modes = {pair: Mode("-".join(pair), *pair, Path()) for pair in pairs}
+    assert [mode.name for mode in find_route(modes, "en", "es")] == ["en-es"]
+    assert [mode.name for mode in find_route(modes, "en", "fr")] == ["en-es", "es-fr"]
+    assert list(find_route(modes, "en", "br")) == []
+
+
+def test_nothing_installed_means_no_modes(tmp_path: Path, languages: LanguageTable) -> None:
+    assert installed_modes(tmp_path, languages) == {}

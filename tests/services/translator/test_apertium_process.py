@@ -1,0 +1,103 @@
+"""services.translator.apertium_process, with ordinary commands in place of Apertium's stages."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from services.contract import ErrorCode
+from services.translator.apertium_process import ApertiumProcess, escape, unescape
+from services.translator.engines import EngineError
+
+pytestmark = pytest.mark.anyio
+
+ECHO = ["cat"]  # hands each zero byte on at once, as a stage with null flush does
+DEAF = ["sleep", "600"]
+COUNTING = """
+import os, sys
+for line in iter(lambda: os.read(0, 65536), b""):
+    os.write(1, line.replace(b"PID", str(os.getpid()).encode()))
+"""
+
+
+def process(*stages: Sequence[str], max_waiting: int = 4) -> ApertiumProcess:
+    return ApertiumProcess(stages, max_waiting=max_waiting)
+
+
+async def failure_of(running: ApertiumProcess, text: str, timeout_s: float) -> ErrorCode:
+    with pytest.raises(EngineError) as caught:
+        await running.translate(text, timeout_s=timeout_s)
+    return caught.value.code
+
+
+async def failure_and_end(running: ApertiumProcess, text: str, timeout_s: float) -> ErrorCode:
+    code = await failure_of(running, text, timeout_s)
+    await running.stop()
+    return code
+
+
+def test_escaping_is_undone() -> None:
+    text = "a [b] {c} ^d$ /e <f> \\h .[]"
+    assert unescape(escape(text)) == text
+
+
+@pytest.mark.parametrize("output", ["El *blorf", "#perro grande", "@dog.[]"])
+async def test_an_answer_with_an_unknown_word_is_none(output: str) -> None:
+    assert unescape(output) is None
+
+
+async def test_texts_pass_through_all_stages_one_after_the_other() -> None:
+    running = process(ECHO, ECHO, ECHO)
+    texts = [f"text {number}; $(id) | `ls` ü" for number in range(4)]
+    answers = await asyncio.gather(*(running.translate(text, timeout_s=20) for text in texts))
+    assert answers == texts
+    await running.stop()
+
+
+async def test_the_process_is_kept_between_texts() -> None:
+    running = process([sys.executable, "-c", COUNTING])
+    first = await running.translate("PID", timeout_s=20)
+    assert first != "PID"
+    assert await running.translate("PID", timeout_s=20) == first
+    await running.stop()
+
+
+async def test_a_chain_that_hangs_is_cut_at_the_deadline() -> None:
+    running = process(ECHO, DEAF)
+    assert await failure_and_end(running, "hello", 0.2) is ErrorCode.DEADLINE
+    assert not running.busy
+
+
+async def test_after_a_hang_no_text_gets_the_answer_of_another(tmp_path: Path) -> None:
+    # The first run never answers; a restarted one does.
+    script = f"test -e {tmp_path}/again && exec cat; touch {tmp_path}/again; exec sleep 600"
+    running = process(["sh", "-c", script])
+    assert await failure_of(running, "first", 1.0) is ErrorCode.DEADLINE
+    assert await running.translate("second", timeout_s=20) == "second"
+    await running.stop()
+
+
+async def test_a_chain_that_dies_is_unavailable() -> None:
+    assert await failure_and_end(process(["true"]), "hello", 20) is ErrorCode.UNAVAILABLE
+
+
+async def test_a_command_that_is_not_there_is_unavailable() -> None:
+    running = process(ECHO, ["/no/such/command"])
+    assert await failure_and_end(running, "hello", 20) is ErrorCode.UNAVAILABLE
+
+
+async def test_a_full_queue_refuses_at_once() -> None:
+    running = process(DEAF, max_waiting=1)
+    waiting = asyncio.create_task(running.translate("first", timeout_s=20))
+    await asyncio.sleep(0)  # the task runs to its first wait, in the queue
+    assert running.busy
+    assert await failure_of(running, "second", 20) is ErrorCode.OVERLOADED
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not running.busy
+    await running.stop()

@@ -1,0 +1,83 @@
+"""services.translator.app: the service, on a machine without Apertium and FreeDict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from services.contract import ErrorCode, Missing, read_manifest
+from services.translator.app import build, build_with_engines, missing_parts
+from services.translator.engines import EngineError
+from services.translator.languages import LanguageTable
+from services.translator.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+MANIFEST = read_manifest(Path(__file__).parents[3] / "services" / "translator" / "tool.toml")
+
+
+@pytest.fixture
+def bare_app(tmp_path: Path) -> FastAPI:
+    return build(Settings(apertium_dir=tmp_path, freedict_dir=tmp_path))
+
+
+async def nothing_missing() -> Sequence[Missing]:
+    return []
+
+
+async def test_the_manifest_s_examples_hold_without_system_packages(
+    bare_app: FastAPI, serve: Any
+) -> None:
+    async with serve(bare_app) as client:
+        for example in MANIFEST.examples:
+            answer = (await client.post("/v1/query", json={"input": example.input})).json()
+            assert answer["results"] == example.results, example.input
+            assert answer["status"] == ("ok" if example.results else "unparsed")
+
+
+async def test_it_is_ready_without_the_optional_parts_and_names_them(
+    bare_app: FastAPI, serve: Any
+) -> None:
+    async with serve(bare_app) as client:
+        answer = await client.get("/readyz")
+    assert answer.status_code == 200
+    missing = answer.json()["missing"]
+    assert [part["required"] for part in missing] == [False, False]
+    assert all(part["how"].startswith("apt-get install ") for part in missing)
+
+
+def test_nothing_is_missing_where_pairs_from_english_are_installed() -> None:
+    assert missing_parts(["eng-spa"], ["eng-fra"]) == []
+    assert len(missing_parts(["spa-cat"], ["fra-eng"])) == 2
+
+
+async def test_skip_and_limit_page_through_the_ranked_results(
+    languages: LanguageTable, fake_engine: Any, serve: Any
+) -> None:
+    engine = fake_engine({"board": ["planche", "tableau", "conseil"]})
+    app = build_with_engines(Settings(), languages, [engine], readiness=nothing_missing)
+    pages = []
+    async with serve(app) as client:
+        for skip in (0, 2, 3):
+            body = {"input": "board in French", "skip": skip, "limit": 2}
+            pages.append((await client.post("/v1/query", json=body)).json())
+    assert [page["results"] for page in pages] == [["planche", "tableau"], ["conseil"], []]
+    assert [page["status"] for page in pages] == ["ok", "ok", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(ErrorCode.DEADLINE, 504), (ErrorCode.OVERLOADED, 429)]
+)
+async def test_an_engine_s_failure_is_an_error_body(
+    code: ErrorCode, status: int, languages: LanguageTable, fake_engine: Any, serve: Any
+) -> None:
+    engine = fake_engine(failure=EngineError(code, "no"))
+    app = build_with_engines(Settings(), languages, [engine], readiness=nothing_missing)
+    async with serve(app) as client:
+        answer = await client.post("/v1/query", json={"input": "bread in French"})
+    assert answer.status_code == status
+    assert answer.json()["error"]["code"] == code.value

@@ -1,0 +1,55 @@
+"""services.translator.cldr: names from Babel's data."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.translator.cldr import Cldr
+from services.translator.engines import Request
+from services.translator.languages import LanguageTable
+
+pytestmark = pytest.mark.anyio
+
+
+async def ask(
+    languages: LanguageTable, text: str, target: str, source: str | None = None
+) -> list[str]:
+    to, start = languages.find(target), languages.find(source) if source else None
+    assert to is not None
+    return await Cldr().translate(Request(text, to, start))
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "result"),
+    [
+        ("Germany", "French", "Allemagne"),
+        ("the Netherlands", "Spanish", "Países Bajos"),
+        ("USA", "French", "États-Unis"),
+        ("Turkey", "German", "Türkei"),
+        ("Monday", "Spanish", "lunes"),
+        ("august", "Polish", "sierpień"),
+        ("English", "German", "Englisch"),
+        ("US dollar", "German", "US-Dollar"),
+        ("Germany", "Brazilian Portuguese", "Alemanha"),
+    ],
+)
+async def test_names_are_given_in_the_target_language(
+    text: str, target: str, result: str, languages: LanguageTable
+) -> None:
+    assert (await ask(languages, text, target))[0] == result
+
+
+async def test_names_are_read_in_the_source_language(languages: LanguageTable) -> None:
+    assert await ask(languages, "Allemagne", "English", "French") == ["Germany"]
+
+
+async def test_other_words_are_not_known(languages: LanguageTable) -> None:
+    assert await ask(languages, "bread", "French") == []
+    assert await ask(languages, "Germany", "English") == []
+
+
+async def test_one_locale_never_answers_in_another(languages: LanguageTable) -> None:
+    # Through babel.Locale, Latin answers in Hawaiian once Hawaiian was asked (Babel 2.18).
+    assert await ask(languages, "Monday", "Hawaiian") == ["Po\u02bbakahi"]
+    assert await ask(languages, "Monday", "Latin") == ["dies Lunae"]
+    assert await ask(languages, "Sunday", "Latin") == ["Dominica"]
