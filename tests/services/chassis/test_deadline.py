@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -107,6 +108,26 @@ async def test_work_that_swallows_its_cancellation_cannot_hold_back_the_answer(
         release.set()
     assert cut.status_code == 504
     assert still_busy.status_code == 429, "work that goes on still counts"
+
+
+@pytest.mark.anyio
+async def test_what_cut_work_still_says_is_dropped(
+    serve: Any, tool_app: Callable[..., FastAPI], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def late(text: str, skip: int, limit: int) -> list[Snippet]:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if text == "raise":
+                raise ValueError("too late") from None
+        return [Snippet("too late")]
+
+    async with asyncio.timeout(5), serve(tool_app(late, default_deadline_ms=20)) as client:
+        for text in ("answer", "raise"):
+            response = await client.post("/v1/query", json={"input": text})
+            assert response.status_code == 504
+    gc.collect()  # asyncio reports an exception nobody looked at when its task is collected
+    assert "never retrieved" not in capsys.readouterr().err
 
 
 @pytest.mark.anyio

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -138,6 +139,30 @@ async def test_an_unexpected_exception_is_a_500_that_keeps_its_ids_and_tells_no_
     assert "traceparent" in response.headers
     assert "grapes" not in message
     assert "ValueError" not in message
+
+
+@pytest.mark.anyio
+async def test_a_handler_that_cancels_itself_is_a_500_too(
+    serve: Any, tool_app: Callable[..., FastAPI]
+) -> None:
+    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+        raise asyncio.CancelledError
+
+    async with serve(tool_app(query)) as client:
+        response = await client.post("/v1/query", json={"input": "x"})
+    assert error_of(response)[:2] == (500, ErrorCode.INTERNAL)
+
+
+@pytest.mark.anyio
+async def test_a_message_that_cannot_be_encoded_is_escaped(
+    serve: Any, tool_app: Callable[..., FastAPI]
+) -> None:
+    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+        raise Failure(ErrorCode.UPSTREAM, "it said \ud800\x1b[2J")
+
+    async with serve(tool_app(query)) as client:
+        response = await client.post("/v1/query", json={"input": "x"})
+    assert error_of(response)[2] == r"it said \ud800\x1b[2J"
 
 
 def test_check_length_names_field_length_limit_and_setting() -> None:

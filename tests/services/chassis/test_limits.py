@@ -9,7 +9,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
-from services.contract import Snippet
+from services.chassis import ServiceSettings, create_tool_app
+from services.contract import Missing, Snippet
 
 TEN_MB = 10 * 1024 * 1024
 
@@ -98,3 +99,27 @@ async def test_one_request_too_many_is_told_to_come_back_while_health_still_answ
     assert int(refused.headers["Retry-After"]) >= 1
     assert [response.status_code for response in exempt] == [200, 200, 200]
     assert (finished.status_code, after.status_code) == (200, 200)
+
+
+@pytest.mark.anyio
+async def test_a_probe_that_hangs_takes_no_place_from_a_request(serve: Any) -> None:
+    asked, release = asyncio.Event(), asyncio.Event()
+
+    async def readiness() -> list[Missing]:
+        asked.set()
+        await release.wait()
+        return []
+
+    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+        return [Snippet(text)]
+
+    app = create_tool_app(
+        "slow", ServiceSettings(max_concurrent=1), summary="S", query=query, readiness=readiness
+    )
+    async with asyncio.timeout(5), serve(app) as client:
+        probe = asyncio.create_task(client.get("/readyz"))
+        await asked.wait()
+        answer = await client.post("/v1/query", json={"input": "x"})
+        release.set()
+        assert (await probe).status_code == 200
+    assert answer.status_code == 200
