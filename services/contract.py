@@ -300,7 +300,7 @@ class ToolManifest(Body):
     port: int = Field(ge=1, le=65535)
     order: int
     """Place in the toolset's list: lower comes first."""
-    app: str = Field(pattern=r"^[a-z_.]+:[a-z_]+$")
+    app: str = Field(pattern=r"^[a-z0-9_.]+:[a-z0-9_]+$")
     """The app factory, e.g. "services.calculator.app:build"."""
     timeout_s: float = Field(gt=0)
     """How long the gateway waits for this tool within a turn."""
