@@ -39,14 +39,13 @@ class Span:
 
 def evidence_of(rounds: Sequence[Round]) -> list[Snippet]:
     """All snippets that the model was given, first come first, each once."""
-    found = {
-        text: Snippet(text, source)
-        for past in reversed(rounds)
-        for tool in reversed(past.tools)
-        if tool.status == "ok"
-        for text, source in reversed(list(zip(tool.results, tool.sources, strict=True)))
-    }
-    return list(reversed(found.values()))
+    found: dict[str, Snippet] = {}
+    for past in rounds:
+        for tool in past.tools:
+            if tool.status == "ok":
+                for text, source in zip(tool.results, tool.sources, strict=True):
+                    found.setdefault(text, Snippet(text, source))
+    return list(found.values())
 
 
 def cite(response: str, evidence: Sequence[Snippet]) -> list[Citation]:
