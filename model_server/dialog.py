@@ -1,0 +1,139 @@
+"""What the model is asked: draft (base), research (query or grounded rewrite), score.
+
+Text in, text out; prompts come from model_server.prompts, tokens go to model_server.engine. One
+call at a time: whoever serves it (app.py) queues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model_server.engine.checkpoint import Checkpoint
+from model_server.engine.decode import Cancelled, Generated, Reading, SamplingParameters
+from model_server.prompts import (
+    ATTRIBUTES,
+    END,
+    RECIPIENTS,
+    Segment,
+    base_prompt,
+    encode,
+    recipient_prefix,
+    research_prompt,
+    score_prompt,
+)
+from services.contract import (
+    BaseRequest,
+    BaseResponse,
+    Candidate,
+    ResearchRequest,
+    ResearchResponse,
+    Sampling,
+    Scores,
+    Turn,
+    Usage,
+)
+
+
+def _parameters(sampling: Sampling) -> SamplingParameters:
+    return SamplingParameters(
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        top_k=sampling.top_k,
+        seed=sampling.seed,
+    )
+
+
+def rank(scores: Scores) -> float:
+    """3 P(sensible) + P(specific) + P(interesting) (LaMDA, section 6.1)."""
+    return 3 * scores.sensible + scores.specific + scores.interesting
+
+
+@dataclass(frozen=True, slots=True)
+class DialogModel:
+    """A loaded checkpoint that speaks the protocol of prompts.py."""
+
+    checkpoint: Checkpoint
+    name: str
+    base_max_tokens: int
+    research_max_tokens: int
+    safety_threshold: float
+
+    def base(self, request: BaseRequest, cancelled: Cancelled) -> BaseResponse:
+        """n drafts; with n > 1 scored, unsafe ones dropped (unless all are), best first."""
+        prompt = self._encode(base_prompt(request.role_turns, request.context))
+        room = request.sampling.max_tokens or self.base_max_tokens
+        reading = Reading(self.checkpoint.model, prompt, room, cancelled)
+        drawn = self._generate(reading, request.n, room, request.sampling)
+        candidates = [Candidate(text=self._text(one), scores=None) for one in drawn]
+        if request.n > 1:
+            candidates = [
+                Candidate(text=one.text, scores=self._score(request, one.text, cancelled))
+                for one in candidates
+            ]
+            candidates = self._ranked(candidates)
+        written = sum(len(one.ids) for one in drawn)
+        return BaseResponse(
+            response=candidates[0].text,
+            candidates=candidates,
+            usage=Usage(prompt_tokens=len(prompt), completion_tokens=written),
+            model=self.name,
+        )
+
+    def research(self, request: ResearchRequest, cancelled: Cancelled) -> ResearchResponse:
+        """The next query, or the response to the user; the model's first tokens decide which."""
+        segments = research_prompt(request.role_turns, request.context, request.base, request.steps)
+        prompt = self._encode(segments)
+        prefixes = [self.checkpoint.tokenizer.encode(recipient_prefix(one)) for one in RECIPIENTS]
+        room = request.sampling.max_tokens or self.research_max_tokens
+        longest = max(len(prefix) for prefix in prefixes)
+        reading = Reading(self.checkpoint.model, prompt, room + longest, cancelled)
+        if request.force_user:
+            chosen = RECIPIENTS.index("User")
+            reading.give(prefixes[chosen])
+        else:
+            chosen = reading.choose(prefixes, _parameters(request.sampling))
+        [generated] = self._generate(reading, 1, room, request.sampling)
+        return ResearchResponse(
+            recipient="TS" if RECIPIENTS[chosen] == "TS" else "User",
+            text=self._text(generated),
+            usage=Usage(prompt_tokens=len(prompt), completion_tokens=len(generated.ids)),
+            model=self.name,
+        )
+
+    def score(
+        self,
+        role_turns: Sequence[Turn],
+        context: Sequence[Turn],
+        response: str,
+        cancelled: Cancelled,
+    ) -> Scores:
+        """P("1") after `<context> RESPONSE <response> <ATTRIBUTE>`, each attribute on its own."""
+        prompt = self._encode(score_prompt(role_turns, context, response))
+        to_ids = self.checkpoint.tokenizer.encode
+        asked = [to_ids(f"{attribute} ") for attribute in ATTRIBUTES]
+        room = max(len(ids) for ids in asked)
+        reading = Reading(self.checkpoint.model, prompt, room, cancelled)
+        digits = [to_ids(digit)[0] for digit in ("0", "1")]
+        sensible, specific, interesting, safe = (
+            reading.probabilities(ids, digits)[1] for ids in asked
+        )
+        return Scores(sensible=sensible, specific=specific, interesting=interesting, safe=safe)
+
+    def _encode(self, segments: Sequence[Segment]) -> list[int]:
+        return encode(segments, self.checkpoint.tokenizer)
+
+    def _score(self, request: BaseRequest, response: str, cancelled: Cancelled) -> Scores:
+        return self.score(request.role_turns, request.context, response, cancelled)
+
+    def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        scored = [(one, one.scores) for one in candidates if one.scores is not None]
+        safe = [pair for pair in scored if pair[1].safe >= self.safety_threshold]
+        return [one for one, _ in sorted(safe or scored, key=lambda pair: -rank(pair[1]))]
+
+    def _generate(self, reading: Reading, n: int, room: int, sampling: Sampling) -> list[Generated]:
+        stop = self.checkpoint.tokenizer.control(END)
+        return reading.generate(n, room, stop, _parameters(sampling))
+
+    def _text(self, generated: Generated) -> str:
+        return self.checkpoint.tokenizer.decode(generated.ids).strip()
