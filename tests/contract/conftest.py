@@ -29,7 +29,24 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
     return os.environ.get("GROUNDLING_DATA_DIR") or str(tmp_path_factory.mktemp("data"))
 
 
-@pytest.fixture(scope="module", params=list(TOOLS))
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes a `tool` runs for each; one that takes an `example` too, for each of each.
+
+    All cases of a tool share one name object: pytest compares parameters by identity, and would
+    start the tool anew for an equal one.
+    """
+    if "example" in metafunc.fixturenames:
+        cases = [
+            pytest.param(name, example, id=f"{name}-{example.input}")
+            for name, tool in TOOLS.items()
+            for example in tool.examples
+        ]
+        metafunc.parametrize(("tool", "example"), cases, indirect=["tool"], scope="module")
+    elif "tool" in metafunc.fixturenames:
+        metafunc.parametrize("tool", list(TOOLS), indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def tool(request: pytest.FixtureRequest) -> ToolManifest:
     return TOOLS[request.param]
 

@@ -15,16 +15,9 @@ from services.contract import (
     QueryResponse,
     ReadyResponse,
     ToolManifest,
-    discover_tools,
 )
 
 pytestmark = pytest.mark.anyio
-
-EXAMPLES = [
-    pytest.param(tool.name, example, id=f"{tool.name}-{example.input}")
-    for tool in discover_tools()
-    for example in tool.examples
-]
 
 
 async def ask(
@@ -41,7 +34,6 @@ def answered(tool: ToolManifest) -> str:
     return next(example.input for example in tool.examples if example.results != [])
 
 
-@pytest.mark.parametrize(("tool", "example"), EXAMPLES, indirect=["tool"])
 async def test_an_example_of_the_manifest_holds(
     client: httpx.AsyncClient, example: Example
 ) -> None:
