@@ -1,0 +1,97 @@
+"""Text to terms, the same for facts and for queries.
+
+Folds case, accents and typographic signs; drops the possessive 's and
+what is left of a verb after an apostrophe (`I'd`, `can't`); joins initials (`J. R. R.` and
+`J R R` both become `jrr`); takes off the plural s and -ing. Stop words are dropped by `terms`, not
+by `tokens`: "how old" and "where" carry meaning for attributes.py.
+
+Not here: spelling mistakes, languages other than English.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_STOP_WORDS = """
+    a about am an and any are as at be been being but by ca can could currently did do does doing
+    exactly for from give had has have he her hers him his how i if in into is it its just know me
+    my now of on one or our please she should so some tell than that the their them then there these
+    they this those to today us was we were what whats when where which who whom whose why will with
+    wo would you your yours
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+
+# Letters that Unicode does not decompose into a base letter and a mark.
+_LETTERS = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+        "\N{LEFT SINGLE QUOTATION MARK}": "'",
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{MODIFIER LETTER APOSTROPHE}": "'",
+        "\N{MODIFIER LETTER TURNED COMMA}": "'",
+        "`": "'",
+    }
+)
+_INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.\s?){2,}")
+_POSSESSIVE = re.compile(r"(?:n't|'(?:s|d|m|ll|re|ve)?)(?![^\W_])")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*(?:\+\+|#)?")
+_LONE_INITIALS = re.compile(r"(?<![^\W_])[b-hj-z](?: [b-hj-z])+(?![^\W_])")
+_VOWEL = re.compile(r"[aeiouy]")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: `Erdoğan` → `erdogan`, `Straße` → `strasse`."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+
+
+def tokens(text: str) -> list[str]:
+    """Every word in its stem's form, stop words included, in order."""
+    folded = fold(text)
+    if "." in folded:
+        folded = _INITIALS.sub(_join_initials, folded)
+    if "'" in folded:
+        folded = _POSSESSIVE.sub("", folded)
+    folded = _LONE_INITIALS.sub(lambda run: run.group().replace(" ", ""), folded)
+    return [stem(word.replace("'", "")) for word in _WORD.findall(folded)]
+
+
+def terms(text: str) -> list[str]:
+    """The words that carry the meaning; a text of stop words only keeps them (`The Who`)."""
+    words = tokens(text)
+    return without_stop_words(words) or words
+
+
+def without_stop_words(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word not in STOP_WORDS]
+
+
+def stem(word: str) -> str:
+    """Harman's S-stemmer, and -ing where a word of four letters with a vowel stays.
+
+    Stop words keep their form, so that they are known afterwards.
+    """
+    if word in STOP_WORDS:
+        return word
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("us", "ss", "is")):
+        if word.endswith("ies") and not word.endswith(("eies", "aies")) and len(word) > 4:
+            return word[:-3] + "y"
+        return word[:-1]
+    if word.endswith("ing") and len(word) >= 7 and _VOWEL.search(word[:-3]):
+        return word[:-3]
+    return word
+
+
+def _join_initials(run: re.Match[str]) -> str:
+    return run.group().replace(".", "").replace(" ", "") + " "

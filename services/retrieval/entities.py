@@ -1,0 +1,134 @@
+"""Subjects: the facts grouped by what they are about, and found by the words of their names.
+
+An entity is one subject of one kind, with its names: the subject's own, and those of aliases.tsv.
+What stands in brackets ("Revolver (album)") only tells namesakes apart and need not be mentioned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.retrieval.analyse import terms, tokens
+from services.retrieval.facts import Fact, FactsError
+
+ALIASES_FILE = Path(__file__).parent / "aliases.tsv"
+# A word in more names than this is looked up only when the query has no rarer one.
+COMMON_IN_NAMES = 500
+
+_BRACKETS = re.compile(r"\s*\([^)]*\)")
+_GENERATION = re.compile(r",? (?:jr|sr)\.?$", re.IGNORECASE)
+_EPITHET = re.compile(r"(?:,| of | the ).*$")
+
+Aliases = Mapping[str, Sequence[str]]
+"""Subject → its other names."""
+
+
+@dataclass(slots=True)
+class Entity:
+    subject: str
+    kind: str
+    prominence: float
+    names: tuple[frozenset[str], ...]
+    """The terms of each name without what stands in brackets; the subject's own comes first."""
+    mention: frozenset[str]
+    """All terms of the subject, brackets included."""
+    head: frozenset[str]
+    """The part that stands for a whole person: the surname, or all before "of"."""
+    spellings: tuple[str, ...]
+    """The subject as written, without what stands in brackets, and its aliases."""
+    fact_ids: list[int] = field(default_factory=list)
+
+
+class Entities:
+    def __init__(self, facts: Sequence[Fact], aliases: Aliases) -> None:
+        self._facts = facts
+        self.by_key: dict[tuple[str, str], Entity] = {}
+        for fact_id, fact in enumerate(facts):
+            entity = self.by_key.get((fact.subject, fact.kind))
+            if entity is None:
+                entity = _entity(fact, aliases.get(fact.subject, ()))
+                self.by_key[fact.subject, fact.kind] = entity
+            entity.fact_ids.append(fact_id)
+        self._by_term: dict[str, list[Entity]] = defaultdict(list)
+        for entity in self.by_key.values():
+            for term in entity.mention.union(*entity.names):
+                self._by_term[term].append(entity)
+
+    def named(self, query_terms: Iterable[str]) -> list[Entity]:
+        """Entities with at least one of the terms in a name; common words count only if alone."""
+        postings = sorted(
+            (self._by_term[term] for term in set(query_terms) if term in self._by_term), key=len
+        )
+        rare = [entities for entities in postings if len(entities) <= COMMON_IN_NAMES]
+        found = {id(entity): entity for entities in rare or postings[:1] for entity in entities}
+        return list(found.values())
+
+    def values(self, entity: Entity) -> dict[str, str]:
+        """attribute → value."""
+        facts = (self._facts[fact_id] for fact_id in entity.fact_ids)
+        return {fact.attribute: fact.value for fact in facts}
+
+    def context(self, entity: Entity) -> frozenset[str]:
+        """Terms of the values of an entity's facts, which may stand beside its name."""
+        values = (self._facts[fact_id].value for fact_id in entity.fact_ids)
+        return frozenset(term for value in values for term in tokens(value))
+
+
+def _entity(fact: Fact, aliases: Sequence[str]) -> Entity:
+    plain = _BRACKETS.sub("", fact.subject) or fact.subject
+    name = frozenset(terms(plain))
+    return Entity(
+        subject=fact.subject,
+        kind=fact.kind,
+        prominence=fact.prominence,
+        names=(name, *(frozenset(terms(alias)) for alias in aliases)),
+        mention=name if plain == fact.subject else frozenset(terms(fact.subject)),
+        head=_head(plain) if fact.kind == "person" else name,
+        spellings=(fact.subject, plain, *aliases),
+    )
+
+
+def _head(name: str) -> frozenset[str]:
+    """`Rafael Nadal` → nadal, `Martin Luther King Jr.` → king, `Constantine I` → both."""
+    plain = _GENERATION.sub("", name)
+    shortened = _EPITHET.sub("", plain)
+    if shortened != plain:
+        return frozenset(terms(shortened))
+    words = terms(plain)
+    ordinal = re.fullmatch(r"[ivx]+", words[-1]) if len(words) > 1 else None
+    return frozenset(words[-2:] if ordinal else words[-1:])
+
+
+class Values:
+    """Facts by the terms of their value, for attributes whose value leads back to the subject."""
+
+    def __init__(self, facts: Sequence[Fact], attributes: Collection[str]) -> None:
+        self._by_term: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for fact_id, fact in enumerate(facts):
+            if fact.attribute in attributes:
+                for term in tokens(fact.value):
+                    self._by_term[fact.attribute, term].add(fact_id)
+
+    def having(self, attribute: str, query_terms: Collection[str]) -> list[int]:
+        """Facts of the attribute whose value has all of the terms."""
+        postings = sorted(
+            (self._by_term.get((attribute, term), set()) for term in query_terms), key=len
+        )
+        return sorted(postings[0].intersection(*postings[1:])) if postings else []
+
+
+def read_aliases(path: Path = ALIASES_FILE) -> dict[str, list[str]]:
+    """Subject → aliases, from a file with the columns alias and subject."""
+    aliases: dict[str, list[str]] = defaultdict(list)
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            cells = line.rstrip("\n").split("\t")
+            if len(cells) != 2 or not all(cells):
+                raise FactsError(f"{path}: line {number}: expected alias and subject")
+            if number > 1:
+                aliases[cells[1]].append(cells[0])
+    return dict(aliases)

@@ -1,0 +1,113 @@
+"""The search: what a query asks for, the facts that answer, ranked.
+
+    forward.py   subject → facts;  when nothing is found and the query turns round,
+    reverse.py   value → subject
+
+Among the subjects that pass the test (matching.py) BM25 decides, raised by how well known each is:
+of `Leopold Mozart` and `Wolfgang Amadeus Mozart`, BM25 prefers the shorter. Facts that score far
+below the first are left out, and where nothing passes the test nothing is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from services.retrieval.analyse import fold, terms, tokens, without_stop_words
+from services.retrieval.attributes import AttributeTable, load_attributes
+from services.retrieval.corpus import Corpus, Today
+from services.retrieval.entities import Aliases, read_aliases
+from services.retrieval.facts import Fact
+from services.retrieval.forward import Forward, Found
+from services.retrieval.matching import Matcher, Thresholds
+from services.retrieval.reverse import Reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Limits of the search; settings.py documents each."""
+
+    query_share: float = 0.5
+    name_share: float = 0.5
+    name_share_alone: float = 0.6
+    keep_share: float = 0.6
+    prominence_weight: float = 1.0
+    max_results: int = 50
+
+
+class Search:
+    def __init__(
+        self,
+        facts: Sequence[Fact],
+        *,
+        options: Options | None = None,
+        table: AttributeTable | None = None,
+        aliases: Aliases | None = None,
+        today: Today = date.today,
+    ) -> None:
+        self._options = options = options or Options()
+        table = table or load_attributes()
+        aliases = read_aliases() if aliases is None else aliases
+        self.corpus = Corpus(facts, table, aliases, today)
+        weight = self.corpus.index.weight
+        thresholds = Thresholds(options.query_share, options.name_share, options.name_share_alone)
+        matcher = Matcher(table, weight, self.corpus.entities.context, thresholds)
+        self._forward = Forward(self.corpus, table, matcher)
+        self._reverse = Reverse(self.corpus, table, weight, options.name_share)
+
+    def search(self, query: str) -> list[str] | None:
+        """Facts that answer, best first, as text; None when there is no word to look up."""
+        words = tokens(query)
+        if not any(character.isalpha() for character in query) or not words:
+            return None
+        found = self._forward.find(words)
+        ranked = self._rank_subjects(query, found) if found else self._rank_facts(words)
+        return [self.corpus.show(fact_id) for fact_id in ranked[: self._options.max_results]]
+
+    def _rank_subjects(self, query: str, found: Sequence[Found]) -> list[int]:
+        """Best subject first: its answers, what may follow them, then the other subjects'."""
+        folded = f" {fold(query)} "
+        literal = {one: _literal(one.match.entity.spellings, folded) for one in found}
+        longest = max(literal.values())
+        scored = sorted(
+            ((self._score(one), one) for one in found if literal[one] == longest),
+            key=lambda pair: pair[0],
+            reverse=True,
+        )
+        least = self._options.keep_share * scored[0][0]
+        first, *others = [one for score, one in scored if score >= least]
+        ids = [*first.answers, *first.also]
+        ids += [fact_id for one in others for fact_id in one.answers]
+        return list(dict.fromkeys(ids))
+
+    def _score(self, found: Found) -> float:
+        attribute = found.reading.attribute
+        # The subject's own words: an alias is not in the documents.
+        query = [*sorted(found.match.named), *(terms(attribute.name) if attribute else ())]
+        best = max(self.corpus.index.scores(query, found.answers))
+        return best * self._standing(found.answers[0])
+
+    def _rank_facts(self, words: Iterable[str]) -> list[int]:
+        ids = self._reverse.find(list(words))
+        scores = self.corpus.index.scores(without_stop_words(words), ids)
+        by_id = {i: score * self._standing(i) for i, score in zip(ids, scores, strict=True)}
+        return sorted(ids, key=lambda fact_id: -by_id[fact_id])
+
+    def _standing(self, fact_id: int) -> float:
+        return 1 + self._options.prominence_weight * self.corpus.facts[fact_id].prominence
+
+
+def _literal(spellings: Iterable[str], folded_query: str) -> int:
+    """Length of the longest spelling that the query has to the letter; 0 where it has none.
+
+    Analysis makes `Alien` and `Aliens`, `The Road` and `On the Road` the same; the letters tell
+    them apart again.
+    """
+    return max(
+        len(spelling)
+        if re.search(rf"(?<!\w){re.escape(fold(spelling))}(?!\w)", folded_query)
+        else 0
+        for spelling in spellings
+    )
