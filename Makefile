@@ -65,7 +65,7 @@ $(VENV)/.created:
 	  echo "error: $(PYTHON) was not found; groundling needs Python 3.11 or later." >&2; \
 	  echo "       Install it, or name yours: make run PYTHON=/path/to/python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "error: groundling needs Python 3.11 or later; $(PYTHON) is `$(PYTHON) --version 2>&1`." >&2; \
+	  echo "error: groundling needs Python 3.11 or later; $(PYTHON) is `$(PYTHON) --version 2>&1 | head -n 1`." >&2; \
 	  echo "       Name a newer one: make run PYTHON=python3.12" >&2; exit 1; }
 	@echo "==> 1/4 virtual environment in $(VENV) (`$(PYTHON) --version 2>&1`)"
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv "$(VENV)" || { \

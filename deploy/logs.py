@@ -65,7 +65,7 @@ def _error(line: str) -> str | None:
     try:
         record: Any = json.loads(line)
     except ValueError:
-        return line if line.startswith(("ERROR", "CRITICAL", "Traceback")) else None
+        return line if line.startswith(ERROR_LEVELS) else None
     if not isinstance(record, dict) or str(record.get("level", "")).upper() not in ERROR_LEVELS:
         return None
     place = record.get("at")

@@ -86,7 +86,7 @@ class LiveProgress:
         self._live.stop()
 
     def line(self, text: str) -> None:
-        self._console.print(Text(text))
+        self._console.print(Text(text), soft_wrap=True)
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))

@@ -44,6 +44,8 @@ class Chat:
             try:
                 message = self._read().strip()
             except EOFError:
+                if self._interactive:
+                    print()  # the shell's prompt begins on a line of its own
                 break
             except KeyboardInterrupt:
                 print(f"\n{HELP}")

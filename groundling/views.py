@@ -13,6 +13,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
 from rich.spinner import Spinner
+from rich.table import Table
 from rich.text import Text
 
 from gateway.schemas import (
@@ -32,6 +33,7 @@ STOPPED = {
     "deadline": "answered because the turn's time was up",
     "exhausted": "answered because the toolset had nothing more",
 }
+LABEL_WIDTH = 7
 STATUS_STYLE = {"ok": "green", "unparsed": "dim"}
 
 
@@ -135,7 +137,12 @@ def view_for(console: Console, plain: bool) -> View:
 
 
 def _row(label: str, text: Text) -> RenderableType:
-    return Text.assemble((f"{label:<7}", "dim"), text)
+    """Label and text side by side; further lines of the text stay in its column."""
+    row = Table.grid(padding=0)
+    row.add_column(width=LABEL_WIDTH, style="dim")
+    row.add_column(overflow="fold")
+    row.add_row(label, text)
+    return row
 
 
 def _tool_rows(tool: ToolReport) -> RenderableType:
@@ -145,7 +152,9 @@ def _tool_rows(tool: ToolReport) -> RenderableType:
         Text.assemble("• ", printable(result), (_suffix(source), "dim"))
         for result, source in zip(tool.results, tool.sources, strict=True)
     ]
-    return Padding(Group(head, *(Padding(line, (0, 0, 0, 2)) for line in found)), (0, 0, 0, 7))
+    return Padding(
+        Group(head, *(Padding(line, (0, 0, 0, 2)) for line in found)), (0, 0, 0, LABEL_WIDTH)
+    )
 
 
 def _suffix(source: Source | None) -> str:
