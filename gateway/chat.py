@@ -25,6 +25,7 @@ from gateway.schemas import (
 )
 from gateway.seams import ModelDeadline, ModelError, ModelRefused, ModelUnavailable
 from gateway.session_locks import SessionBusy
+from gateway.sessions import SessionChanged
 from gateway.sse import MEDIA_TYPE, frame, with_heartbeat
 from gateway.turns import SessionFull, SessionUnknown, TurnBegun, Turns
 from services.chassis import Failure, check_length, request_id
@@ -33,7 +34,7 @@ from services.contract import Body, ErrorBody, ErrorCode, ErrorDetail
 RETRY_AFTER_S = 2
 _log = logging.getLogger(__name__)
 
-TURN_ERRORS = (ModelError, SessionUnknown, SessionFull, SessionBusy)
+TURN_ERRORS = (ModelError, SessionUnknown, SessionFull, SessionBusy, SessionChanged)
 
 
 def chat_routes(turns: Turns) -> APIRouter:
@@ -51,9 +52,9 @@ def chat_routes(turns: Turns) -> APIRouter:
             field = f"history.{number}.content"
             check_length(field, turn.content, turns.settings.max_message_chars)
         try:
-            await turns.check(request)
             if not request.stream:
                 return await _whole(turns, request)
+            await turns.check(request)
         except TURN_ERRORS as error:
             raise failure_of(error) from error
         heartbeat_s = turns.settings.heartbeat_ms / 1000
@@ -129,6 +130,9 @@ def failure_of(error: Exception) -> Failure:
         case SessionBusy():
             code, retry_after_s = ErrorCode.CONFLICT, RETRY_AFTER_S
             message = f"session_id: an earlier turn of session {error} is still running"
+        case SessionChanged():
+            code = ErrorCode.CONFLICT
+            message = f"session_id: session {error} was changed while this turn ran"
     return Failure(code, message, retry_after_s=retry_after_s)
 
 

@@ -7,10 +7,13 @@ the model sees (gateway.context).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, delete, event, func, select
+from sqlalchemy import ForeignKey, Select, String, Text, delete, event, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -41,6 +44,19 @@ class TurnRow(Base):
     """The ChatResponse as JSON."""
 
 
+class SessionChanged(Exception):
+    """Somebody else wrote to or deleted the session while a turn of it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a session."""
+
+    length: int
+    """Turns that the session has in all."""
+    turns: list[SessionTurn]
+
+
 class SessionStore:
     """Open it before use; every call is one transaction."""
 
@@ -56,51 +72,51 @@ class SessionStore:
     async def close(self) -> None:
         await self._engine.dispose()
 
-    async def count(self, session_id: str) -> int | None:
-        """How many turns the session has; None: there is no such session."""
+    async def tail(self, session_id: str, latest: int) -> Tail | None:
+        """The latest turns, oldest first; None: there is no such session."""
         async with self._begin() as db:
-            if await db.get(SessionRow, session_id) is None:
-                return None
-            turns = select(func.count()).where(TurnRow.session_id == session_id)
-            return (await db.execute(turns)).scalar_one()
+            rows = (await db.scalars(_newest_first(session_id).limit(latest))).all()
+        if not rows:  # a session is stored with its first turn
+            return None
+        return Tail(rows[0].position + 1, [_turn(row) for row in reversed(rows)])
 
-    async def read(self, session_id: str, latest: int | None = None) -> SessionResponse | None:
-        """The session with its turns, oldest first (only the `latest` ones, if given)."""
-        newest_first = (
-            select(TurnRow)
-            .where(TurnRow.session_id == session_id)
-            .order_by(TurnRow.position.desc())
-            .limit(latest)
-        )
+    async def read(self, session_id: str) -> SessionResponse | None:
+        """The whole session; None: there is no such session."""
         async with self._begin() as db:
             session = await db.get(SessionRow, session_id)
-            if session is None:
-                return None
-            rows = (await db.scalars(newest_first)).all()
+            rows = (await db.scalars(_newest_first(session_id))).all()
+        if session is None:
+            return None
         return SessionResponse(
             session_id=session.id,
             created_at=session.created_at,
             turns=[_turn(row) for row in reversed(rows)],
         )
 
-    async def append(self, session_id: str, message: str, answer: ChatResponse) -> None:
-        """Store one whole turn; the first turn of a session creates it."""
+    async def append(
+        self, session_id: str, position: int, message: str, answer: ChatResponse
+    ) -> None:
+        """Store one whole turn as number `position`; turn 0 creates the session.
+
+        Raise SessionChanged when the session is not as long as that any more, or is gone.
+        """
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        last = select(func.max(TurnRow.position)).where(TurnRow.session_id == session_id)
-        async with self._begin() as db:
-            if await db.get(SessionRow, session_id) is None:
-                db.add(SessionRow(id=session_id, created_at=now))
-                await db.flush()
-            position = (await db.execute(last)).scalar_one()
-            db.add(
-                TurnRow(
-                    session_id=session_id,
-                    position=0 if position is None else position + 1,
-                    created_at=now,
-                    message=message,
-                    answer=answer.model_dump_json(),
+        try:
+            async with self._begin() as db:
+                if position == 0:
+                    db.add(SessionRow(id=session_id, created_at=now))
+                    await db.flush()
+                db.add(
+                    TurnRow(
+                        session_id=session_id,
+                        position=position,
+                        created_at=now,
+                        message=message,
+                        answer=answer.model_dump_json(),
+                    )
                 )
-            )
+        except IntegrityError as error:
+            raise SessionChanged(session_id) from error
 
     async def delete(self, session_id: str) -> bool:
         """Delete the session and its turns; False: there is no such session."""
@@ -111,6 +127,11 @@ class SessionStore:
             await db.execute(delete(TurnRow).where(TurnRow.session_id == session_id))
             await db.delete(session)
             return True
+
+
+def _newest_first(session_id: str) -> Select[Any]:
+    turns = select(TurnRow).where(TurnRow.session_id == session_id)
+    return turns.order_by(TurnRow.position.desc())
 
 
 def _turn(row: TurnRow) -> SessionTurn:

@@ -16,6 +16,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from math import isfinite
 
 import httpx
 from pydantic import ValidationError
@@ -101,6 +102,8 @@ def _read(answer: Answer) -> tuple[ToolStatus, QueryResponse]:
         raise Nonsense(f"its answer breaks the contract in {error.error_count()} places") from error
     if response.status == "unparsed" and response.results:
         raise Nonsense("its answer has results and says unparsed")
+    if any(source and not isfinite(source.score or 0.0) for source in response.sources):
+        raise Nonsense("a score in its answer is not a number that JSON has")
     return response.status, response
 
 

@@ -6,6 +6,7 @@ Does not cover: the loop itself (gateway.orchestrator) or HTTP (gateway.chat).
     SessionUnknown   the session_id names no stored session       404
     SessionBusy      an earlier turn of the session still runs    409
     SessionFull      the session has as many turns as allowed     409
+    SessionChanged   somebody else wrote to it meanwhile          409
     ModelError       see gateway.seams                            422, 502, 503, 504
 """
 
@@ -25,7 +26,7 @@ from gateway.orchestrator import TurnLimits, run_turn
 from gateway.schemas import ChatRequest, ChatResponse, Timings
 from gateway.seams import LanguageModel, Toolset
 from gateway.session_locks import SessionLocks
-from gateway.sessions import SessionStore
+from gateway.sessions import SessionStore, Tail
 from gateway.settings import Settings
 from services.chassis import remaining_ms
 from services.contract import Turn
@@ -62,11 +63,7 @@ class Turns:
         """Raise SessionUnknown or SessionFull, before anything is done."""
         if request.session_id is None:
             return
-        turns = await self.store.count(request.session_id)
-        if turns is None:
-            raise SessionUnknown(request.session_id)
-        if turns >= self.settings.max_session_turns:
-            raise SessionFull(request.session_id)
+        await self._tail(request.session_id)
 
     async def run(
         self, request: ChatRequest
@@ -78,7 +75,7 @@ class Turns:
         begun = TurnBegun(uuid4().hex, session_id)
         yield begun
         async with self._alone(session_id):
-            dialog = await self._dialog(request)
+            dialog, position = await self._dialog(request)
             loop = run_turn(
                 with_message(
                     dialog,
@@ -99,7 +96,7 @@ class Turns:
                     yield event
             assert answer is not None, "the loop ends with TurnDone or an exception"
             if session_id is not None:
-                await self.store.append(session_id, request.message, answer)
+                await self.store.append(session_id, position, request.message, answer)
         yield answer
 
     async def delete(self, session_id: str) -> None:
@@ -116,15 +113,21 @@ class Turns:
         async with self.locks.hold(session_id, self.settings.session_wait_ms / 1000):
             yield
 
-    async def _dialog(self, request: ChatRequest) -> list[Turn]:
+    async def _dialog(self, request: ChatRequest) -> tuple[list[Turn], int]:
+        """The dialog so far, and which turn of its session this one is, from 0."""
         if request.session_id is None:
-            return list(request.history or [])
-        # Checked again, now alone: the turn waited for may have been this session's deletion.
-        await self.check(request)
-        session = await self.store.read(
-            request.session_id, latest=(self.settings.max_context_turns + 1) // 2
-        )
-        return dialog_of(session.turns) if session is not None else []
+            return list(request.history or []), 0
+        tail = await self._tail(request.session_id)
+        return dialog_of(tail.turns), tail.length
+
+    async def _tail(self, session_id: str) -> Tail:
+        latest = (self.settings.max_context_turns + 1) // 2
+        tail = await self.store.tail(session_id, latest)
+        if tail is None:
+            raise SessionUnknown(session_id)
+        if tail.length >= self.settings.max_session_turns:
+            raise SessionFull(session_id)
+        return tail
 
     def _limits(self, request: ChatRequest) -> TurnLimits:
         settings = self.settings

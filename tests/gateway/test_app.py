@@ -153,3 +153,12 @@ def test_the_gateway_never_loads_a_model_or_a_tools_libraries() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert shown.stdout.strip() == "[] []"
+
+
+def test_the_documentation_names_every_setting_with_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "gateway.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    for name, field in Settings.model_fields.items():
+        [row] = [row for row in rows if f"`{name.upper()}`" in row.split("|")[1]]
+        if isinstance(field.default, int):
+            assert f" {field.default} " in row or f"{field.default}," in row, row

@@ -72,6 +72,14 @@ FAILURES = {
     "sends an unknown status": (says(200, OK | {"status": "maybe"}), "error"),
     "sends results it calls unparsed": (says(200, OK | {"status": "unparsed"}), "error"),
     "sends control characters": (says(200, OK | {"results": ["\x1b[2J"]}), "error"),
+    "sends a score that is no number": (
+        says(
+            200,
+            content=b'{"results": ["x"], "status": "ok", "sources": [{"title": "", "score": NaN}]}',
+            headers={"content-type": "application/json"},
+        ),
+        "error",
+    ),
     "sends too much": (says(200, OK | {"results": ["x" * 2_000_000]}), "error"),
 }
 
