@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from services.calculator.pool import WorkerPool
 from services.calculator.settings import PREFIX, Settings
-from services.chassis import create_tool_app, load_settings, remaining_ms
+from services.chassis import create_tool_app, load_settings
 from services.contract import Missing, Snippet
 
 _INSTALL = 'pip install "groundling[calculator]"'
@@ -57,8 +57,7 @@ def build_with_command(settings: Settings, command: Sequence[str]) -> FastAPI:
             await pool.stop()
 
     async def query(text: str, skip: int, limit: int) -> Sequence[Snippet] | None:
-        left_ms = remaining_ms()
-        results = await pool.calculate(text, deadline_s=None if left_ms is None else left_ms / 1000)
+        results = await pool.calculate(text)
         if results is None:
             return None
         return [Snippet(result) for result in results[skip : skip + limit]]

@@ -78,8 +78,6 @@ def _root(base: Rational, degree: int) -> Rational | None:
     """The degree-th root of base >= 0 when it is rational."""
     if degree == 1 or base in (0, 1):
         return base
-    if degree >= max(base.p.bit_length(), base.q.bit_length()):
-        return None  # a rational root other than 1 would need at least 2**degree above or below
     above, above_is_exact = integer_nthroot(base.p, degree)
     below, below_is_exact = integer_nthroot(base.q, degree)
     return Rational(int(above), int(below)) if above_is_exact and below_is_exact else None

@@ -52,6 +52,7 @@ class WorkerPool:
         self._keepers: list[asyncio.Task[None]] = []
         self._workers: set[WorkerProcess] = set()
         self._problem = "no worker has been started"
+        self._start_failed = False
 
     @property
     def problem(self) -> str | None:
@@ -73,15 +74,17 @@ class WorkerPool:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         self._problem = "the service is shutting down"
-        for job in self._jobs:
-            job.fail(ErrorCode.UNAVAILABLE, self._problem)
+        self._fail_all()
 
-    async def calculate(self, text: str, *, deadline_s: float | None) -> list[str] | None:
+    async def calculate(self, text: str) -> list[str] | None:
         """The results for one input, None when it is declined.
 
-        Failure: DEADLINE (the worker's or the request's own), OVERLOADED (the queue is full),
-        UNAVAILABLE (no worker can be started), INTERNAL (the worker died over this input).
+        Failure: DEADLINE (a worker was killed at it), OVERLOADED (the queue is full), UNAVAILABLE
+        (no worker can be started), INTERNAL (the worker died over this input). The request's own
+        deadline cancels this wait from outside (services.chassis).
         """
+        if self._start_failed and not self._alive():
+            raise Failure(ErrorCode.UNAVAILABLE, self._problem)
         job = _Job(text, asyncio.get_running_loop().create_future())
         try:
             self._queue.put_nowait(job)
@@ -90,14 +93,13 @@ class WorkerPool:
             raise Failure(ErrorCode.OVERLOADED, message, retry_after_s=1) from None
         self._jobs.add(job)
         try:
-            async with asyncio.timeout(deadline_s):
-                return await job.answer
-        except TimeoutError:
-            if (problem := self.problem) is not None:
-                raise Failure(ErrorCode.UNAVAILABLE, problem) from None
-            raise Failure(ErrorCode.DEADLINE, "the request's time ran out") from None
+            return await job.answer
         finally:
             self._jobs.discard(job)
+
+    def _fail_all(self) -> None:
+        for job in self._jobs:
+            job.fail(ErrorCode.UNAVAILABLE, self._problem)
 
     def _alive(self) -> bool:
         return any(worker.alive for worker in self._workers)
@@ -110,11 +112,15 @@ class WorkerPool:
                 worker = await WorkerProcess.start(self._command, self._start_timeout_s)
             except WorkerError as error:
                 self._problem = f"a worker cannot be started: {error}"
+                self._start_failed = True
                 _LOG.error("calculator worker not started: %s", error)
+                if not self._alive():
+                    self._fail_all()
                 await asyncio.sleep(delay_s)
                 delay_s = min(2 * delay_s, _MAX_RESTART_DELAY_S)
                 continue
             delay_s = _RESTART_DELAY_S
+            self._start_failed = False
             self._problem = "the workers are being replaced"
             self._workers.add(worker)
             try:

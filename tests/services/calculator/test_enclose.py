@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from mpmath import iv
 from sympy import Integer, Rational
 
 from services.calculator import enclose
@@ -66,7 +67,8 @@ def test_what_cannot_be_told_from_zero_is_neither_divisor_nor_base() -> None:
 
 
 def test_a_fractional_power_of_a_negative_enclosure_has_no_value() -> None:
-    for exponent in (enclosed(Fraction(1, 3)), sqrt_2()):
+    between_2_and_3 = Enclosure(iv.mpf([2, 3]))
+    for exponent in (enclosed(Fraction(1, 3)), sqrt_2(), between_2_and_3):
         with pytest.raises(NoValue):
             enclose.power(enclose.negate(sqrt_2()), exponent, BITS)
 

@@ -126,7 +126,7 @@ def test_a_long_fraction_is_enclosed_and_a_long_whole_number_is_not() -> None:
     low, high = ten_years_of_days.bounds()
     assert low <= Rational(7301, 7300) ** 3650 <= high
     with pytest.raises(OverBound):
-        value_of("7301^3650", 1_000)
+        value_of("2^499 * 2^500", 1_000)
 
 
 def test_a_remainder_of_a_rounded_number_is_not_given() -> None:
@@ -163,12 +163,12 @@ def test_a_value_over_the_bound_is_refused_before_it_is_computed(text: str) -> N
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("(" * 20_000 + "1+1" + ")" * 20_000, 2),
-        ("-" * 20_000 + "1+1", 2),
-        ("1+" * 20_000 + "1", 20_001),
-        ("(1+" * 20_000 + "1" + ")" * 20_000, 20_001),
-        ("1^" * 20_000 + "1", 1),
-        ("2-(" * 20_000 + "1" + ")" * 20_000, 1),
+        ("(" * 5_000 + "1+1" + ")" * 5_000, 2),
+        ("-" * 5_000 + "1+1", 2),
+        ("1+" * 5_000 + "1", 5_001),
+        ("(1+" * 5_000 + "1" + ")" * 5_000, 5_001),
+        ("1^" * 5_000 + "1", 1),
+        ("2-(" * 5_000 + "1" + ")" * 5_000, 1),
     ],
 )
 def test_depth_and_length_do_not_exhaust_the_stack(text: str, value: int) -> None:

@@ -92,6 +92,7 @@ THIRD_OF_LITTLE = Rational(1, 3**600)
         lambda: exact.add(HUGE, HUGE, BITS),
         lambda: exact.subtract(THIRD_OF_LITTLE, HUGE, BITS),
         lambda: exact.multiply(HUGE, HUGE, BITS),
+        lambda: exact.divide(THIRD_OF_LITTLE, HUGE, BITS),
         lambda: exact.divide(HUGE, THIRD_OF_LITTLE, BITS),
         lambda: exact.power(Integer(2), Integer(BITS), BITS),
         lambda: exact.power(Rational(1, 2), Integer(-BITS), BITS),

@@ -37,7 +37,11 @@ async def running(
 
 
 def ask(pool: WorkerPool, text: str) -> asyncio.Task[list[str] | None]:
-    return asyncio.create_task(pool.calculate(text, deadline_s=PLENTY_S))
+    async def asking() -> list[str] | None:
+        async with asyncio.timeout(PLENTY_S):
+            return await pool.calculate(text)
+
+    return asyncio.create_task(asking())
 
 
 async def failure_of(task: Awaitable[object]) -> ErrorCode:
@@ -102,18 +106,22 @@ async def test_a_cancelled_request_does_not_shift_the_answers_of_the_next(
         assert pool.pids == before, "leaving costs no process"
 
 
-async def test_a_requests_own_deadline_ends_its_wait_and_not_the_worker(
+async def test_what_nobody_waits_for_any_more_is_not_computed(
     command: list[str], tmp_path: Path, until: Until
 ) -> None:
-    gate = tmp_path / "gate"
+    gate, unwanted = tmp_path / "gate", tmp_path / "unwanted"
+    unwanted.touch()
     async with running(command) as pool:
-        await until(lambda: pool.pids)
-        before = pool.pids
-        short = pool.calculate(f"hang {gate}", deadline_s=0.05)
-        assert await failure_of(short) is ErrorCode.DEADLINE
+        computing = ask(pool, f"hang {gate}")
+        await until(gate.with_suffix(".taken").exists)
+        leaving = ask(pool, f"hang {unwanted}")
+        await asyncio.sleep(0)
+        leaving.cancel()
+        last = ask(pool, "a")
         gate.touch()
-        assert await ask(pool, "a") == ["A"]
-        assert pool.pids == before
+        assert await last == ["A"]
+        assert computing.done()
+        assert not unwanted.with_suffix(".taken").exists()
 
 
 async def test_a_full_queue_is_refused(command: list[str], tmp_path: Path, until: Until) -> None:
@@ -124,7 +132,7 @@ async def test_a_full_queue_is_refused(command: list[str], tmp_path: Path, until
         waiting = ask(pool, "a")
         await asyncio.sleep(0)
         with pytest.raises(Failure) as failure:
-            await pool.calculate("b", deadline_s=PLENTY_S)
+            await pool.calculate("b")
         assert failure.value.code is ErrorCode.OVERLOADED
         assert failure.value.retry_after_s == 1
         gate.touch()
@@ -152,13 +160,13 @@ async def test_a_worker_killed_while_idle_is_replaced(command: list[str], until:
         assert await ask(pool, "a") == ["A"]
 
 
-async def test_workers_that_cannot_start_are_unavailable_and_the_problem_is_named(
-    until: Until,
-) -> None:
+async def test_workers_that_cannot_start_are_unavailable_and_the_problem_is_named() -> None:
     async with running([sys.executable, "-c", "raise SystemExit(3)"]) as pool:
-        await until(lambda: "cannot be started" in (pool.problem or ""))
-        late = pool.calculate("a", deadline_s=0.05)
-        assert await failure_of(late) is ErrorCode.UNAVAILABLE
+        assert await failure_of(ask(pool, "early")) is ErrorCode.UNAVAILABLE
+        assert "cannot be started" in (pool.problem or "")
+        with pytest.raises(Failure) as at_once:
+            pool.calculate("late").send(None)  # before anything is waited for
+        assert at_once.value.code is ErrorCode.UNAVAILABLE
 
 
 async def test_stopping_fails_what_waits_and_leaves_no_process(
