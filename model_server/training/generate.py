@@ -17,9 +17,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from model_server.training.ages import with_ages
 from model_server.training.drafting import Draw
 from model_server.training.examples import Example, write_examples
-from model_server.training.generate_facts import FactExamples, with_ages
+from model_server.training.generate_facts import FactExamples
+from model_server.training.generate_hops import HopExamples
 from model_server.training.generate_talk import (
     TalkExamples,
     read_human_talk,
@@ -52,6 +54,7 @@ def makers(
     wordings, talk = read_wordings("wordings.toml"), read_wordings("smalltalk.toml")
     draw = Draw(rng, unseen_wordings, wordings["openers"])
     subjects = FactExamples(Knowledge(facts, unseen_subjects), wordings, draw)
+    hops = HopExamples(subjects, draw)
     arithmetic = ArithmeticExamples(wordings["arithmetic"], draw)
     own_phrases = [row for row in phrases if is_unseen(row[0]) == unseen_subjects]
     translation = TranslationExamples(wordings["translate"], own_phrases, draw)
@@ -59,8 +62,8 @@ def makers(
     return [
         (0.40, subjects.direct),
         (0.09, subjects.followup),
-        (0.03, subjects.reverse),
-        (0.06, subjects.chain),
+        (0.03, hops.reverse),
+        (0.06, hops.chain),
         (0.04, subjects.unanswerable),
         (0.12, arithmetic.make),
         (0.09, translation.make),

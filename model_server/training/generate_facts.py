@@ -1,11 +1,10 @@
-"""Examples about facts: direct questions, follow-ups, reverse look-ups, chains, doubts."""
+"""Examples about facts: direct questions, follow-ups, and questions nobody can answer."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Sequence
 from typing import Any
 
+from model_server.training.ages import AGE, special_age
 from model_server.training.drafting import (
     IT,
     PRONOUNS,
@@ -18,52 +17,14 @@ from model_server.training.drafting import (
     user,
 )
 from model_server.training.examples import Example
-from model_server.training.knowledge import Fact, Knowledge, is_unseen
+from model_server.training.knowledge import Fact, Knowledge, is_split
 from services.contract import Step, Turn
 
 NOT_ATTRIBUTES = {
     "reverse", "chain", "compare", "arithmetic", "translate", "unanswerable", "openers",
 }  # fmt: skip
-AGE = "Age"
-
-
 POPULAR = (AGE, "Capital", "Birth year", "Completed", "Author", "Population", "Chemical symbol")
 """Attributes people ask for most; they come up twice as often."""
-
-
-def with_ages(facts: Sequence[Fact], today: datetime.date) -> list[Fact]:
-    """Facts plus each person's age, in the three forms the retrieval tool gives it.
-
-    "40" where the birth date is known, "52 or 53 if living" where only the year is, and
-    "84 at death (died 28 August 1963)". What counts here is the form, not the person's true age.
-    """
-    died = {fact.subject: fact.value for fact in facts if fact.attribute == "Death date"}
-    ages = []
-    for fact in facts:
-        if fact.attribute != "Birth year" or not fact.value.isdigit():
-            continue
-        years = today.year - int(fact.value)
-        if fact.subject in died:
-            at_death = int(died[fact.subject].rsplit(" ", 1)[-1]) - int(fact.value)
-            text = f"{at_death} at death (died {died[fact.subject]})"
-        elif years > 100:
-            continue
-        else:
-            text = f"{years - 1} or {years} if living" if is_unseen(fact.text) else str(years)
-        ages.append(Fact(fact.subject, AGE, text, fact.kind))
-    return [*facts, *ages]
-
-
-def special_age(fact: Fact) -> str | None:
-    """The sentence for an age that is not one plain number."""
-    if fact.attribute != AGE:
-        return None
-    if fact.value.endswith(" if living"):
-        return f"If living, {fact.subject} is {fact.value.removesuffix(' if living')} years old."
-    if " at death (died " in fact.value:
-        years, _, rest = fact.value.partition(" at death (died ")
-        return f"{fact.subject} died on {rest.removesuffix(')')} at the age of {years}."
-    return None
 
 
 class FactExamples:
@@ -74,15 +35,25 @@ class FactExamples:
         self.attributes = [
             name
             for name, table in wordings.items()
-            if name not in NOT_ATTRIBUTES and knowledge.of(table["kinds"], name)
+            if name not in NOT_ATTRIBUTES
+            and knowledge.of(table["kinds"], name)
+            and (is_split(table["questions"]) or not draw.unseen)
         ]
         self.popular = [name for name in self.attributes if name in POPULAR]
 
-    def _fact(self, attribute: str) -> Fact:
+    def fact(self, attribute: str) -> Fact:
         kinds = self.wordings[attribute]["kinds"]
         pools = [pool for kind in kinds if (pool := self.knowledge.of([kind], attribute))]
         fact: Fact = self.draw.pick(self.draw.pick(pools))
         return fact
+
+    def table(self, name: str) -> dict[str, Any]:
+        """One of the tables of that name; for held-out examples, one with unseen wordings."""
+        tables = self.wordings[name]
+        if self.draw.unseen:
+            tables = [one for one in tables if is_split(one["questions"])]
+        table: dict[str, Any] = self.draw.pick(tables)
+        return table
 
     def _question(self, table: dict[str, Any], fact: Fact) -> str:
         """A wording for the subject's kind: a battle is not "released"."""
@@ -127,7 +98,7 @@ class FactExamples:
         draft = fill(template, s=fact.subject, v=wrong)
         if draw.chance(0.12):  # a second claim that nothing will support: it has to go
             extra = draw.pick(self.attributes)
-            other = self._fact(extra)
+            other = self.fact(extra)
             if other.kind == fact.kind:
                 sentence = fill(
                     str(self.wordings[extra]["canonical"]), s=fact.subject, v=other.value
@@ -135,7 +106,7 @@ class FactExamples:
                 draft = f"{draft} {sentence}"
         return draft, right, False
 
-    def _snippets(self, table: dict[str, Any], fact: Fact) -> list[str]:
+    def snippets(self, table: dict[str, Any], fact: Fact) -> list[str]:
         draw = self.draw
         right = fact.text
         if draw.chance(0.12):
@@ -158,11 +129,11 @@ class FactExamples:
             off = distractors(draw, self.knowledge, fact, 2)
             steps = [Step(query=query, snippets=off)]
             if draw.chance(0.75):  # asked again, the toolset gives what ranks next
-                steps.append(Step(query=query, snippets=self._snippets(table, fact)))
+                steps.append(Step(query=query, snippets=self.snippets(table, fact)))
             else:
                 steps.append(Step(query=query, snippets=[]))
         else:
-            steps = [Step(query=query, snippets=self._snippets(table, fact))]
+            steps = [Step(query=query, snippets=self.snippets(table, fact))]
         if not steps[-1].snippets:
             response = fill(draw.wording(table["doubt"]), s=fact.subject)
         return Example(f"{kind}/{attribute}", context, draft, is_target, steps, response)
@@ -171,7 +142,7 @@ class FactExamples:
         draw = self.draw
         attribute = attribute or draw.pick([*self.attributes, *self.popular])
         table = self.wordings[attribute]
-        fact = self._fact(attribute)
+        fact = self.fact(attribute)
         if fact.kind == "element" and draw.chance(0.8):
             fact = Fact(fact.subject.lower(), fact.attribute, fact.value, fact.kind)
         real = not draw.chance(0.4)
@@ -194,7 +165,7 @@ class FactExamples:
         while True:
             attribute = draw.pick(self.attributes)
             table = self.wordings[attribute]
-            fact = self._fact(attribute)
+            fact = self.fact(attribute)
             others = [
                 other
                 for other in self.knowledge.by_subject[fact.subject]
@@ -204,7 +175,7 @@ class FactExamples:
                 break
         pronoun = draw.pick(PRONOUNS) if fact.kind == "person" else IT
         if draw.chance(0.3):  # same attribute, another subject: "And Rafael Nadal?"
-            before = self._contradict(self._fact(attribute))
+            before = self._contradict(self.fact(attribute))
             first = fill(draw.wording(table["questions"]), s=before.subject)
             answer = self._answer(table, before)
             asked = fill(
@@ -229,77 +200,10 @@ class FactExamples:
         query = fill(str(table["query"]), s=fact.subject)
         return self._research("followup", context, attribute, fact, True, query)
 
-    def reverse(self) -> Example:
-        draw = self.draw
-        table = draw.pick(self.wordings["reverse"])
-        pool = self.knowledge.of(self.knowledge.kinds_with(table["attribute"]), table["attribute"])
-        fact: Fact = draw.pick(pool)
-        values = {"s": fact.subject, "v": fact.value}
-        question = draw.ask(fill(draw.wording(table["questions"]), v=fact.value))
-        query = fill(str(table["query"]), v=fact.value)
-        template = draw.wording(table["drafts"])
-        right = fill(template, **values)
-        draft = (
-            right if draw.chance(0.4) else fill(template, s=draw.pick(pool).subject, v=fact.value)
-        )
-        response = right
-        if draw.chance(0.15):
-            draft, response = (
-                fill(draw.wording(table["vague"]), v=fact.value),
-                fill(str(table["canonical"]), **values),
-            )
-        snippets = among(
-            draw, fact.text, distractors(draw, self.knowledge, fact, draw.rng.randint(0, 2))
-        )
-        if draw.chance(0.1):
-            snippets, response = [], fill(draw.wording(table["doubt"]), v=fact.value)
-        steps = [Step(query=query, snippets=snippets)]
-        kind = f"reverse/{table['attribute']}"
-        return Example(kind, [user(question)], draft, draft == right, steps, response)
-
-    def chain(self) -> Example:
-        """Two hops: the first answer is the second query's subject."""
-        draw = self.draw
-        table = draw.pick(self.wordings["chain"])
-        one, two = self.wordings[table["first"]], self.wordings[table["second"]]
-        start = self._fact(table["first"])
-        final = self._fact(table["second"])
-        while special_age(final):
-            final = self._fact(table["second"])
-        if table["first"] == "Country":
-            final = draw.pick(self.knowledge.by_attribute["country", table["second"]])
-        if table["first"] == "Capital":
-            final = draw.pick(self.knowledge.by_attribute["city", table["second"]])
-        link = Fact(start.subject, start.attribute, final.subject, start.kind)
-        values = {"s": link.subject, "m": link.value, "v": final.value}
-        question = draw.ask(fill(draw.wording(table["questions"]), s=link.subject))
-        template = draw.wording(table["drafts"])
-        pool = self.knowledge.by_attribute[final.kind, final.attribute]
-        wrong = values | {"v": other_value(draw, pool, final.value)}
-        if draw.chance(0.5):
-            wrong["m"] = start.value
-        draft = fill(template, **(values if draw.chance(0.25) else wrong))
-        response = fill(template, **values)
-        steps = [
-            Step(query=fill(str(one["query"]), s=link.subject), snippets=self._snippets(one, link))
-        ]
-        if draw.chance(0.07):
-            steps[0] = Step(query=steps[0].query, snippets=[])
-            response = fill(draw.wording(table["doubt"]), **values)
-        else:
-            second = fill(str(two["query"]), s=link.value)
-            if draw.chance(0.07):
-                steps.append(Step(query=second, snippets=[]))
-                response = fill(draw.wording(table["doubt"]), **values)
-            else:
-                steps.append(Step(query=second, snippets=self._snippets(two, final)))
-        kind = f"chain/{table['first']}>{table['second']}"
-        return Example(kind, [user(question)], draft, False, steps, response)
-
     def unanswerable(self) -> Example:
         """An attribute nobody recorded: no snippet answers, so nothing is claimed."""
         draw = self.draw
-        table = draw.pick(self.wordings["unanswerable"])
+        table = self.table("unanswerable")
         kinds = [
             kind
             for kind in table["kinds"]

@@ -73,6 +73,11 @@ def read_wordings(name: str) -> dict[str, Any]:
     return tomllib.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
 
 
+def is_split(items: Sequence[str]) -> bool:
+    """Whether both parts have something; only then is the held-out part truly unseen."""
+    return len({is_unseen(item) for item in items}) == 2
+
+
 def seen_part(items: Sequence[str], unseen: bool) -> list[str]:
     """The training or the held-out part of a list of wordings; never empty."""
     part = [item for item in items if is_unseen(item) == unseen]
