@@ -18,6 +18,8 @@ from services.retrieval.analyse import stem, tokens, without_stop_words
 
 ATTRIBUTES_FILE = Path(__file__).parent / "attributes.toml"
 GAP = "*"
+# Questions have a dozen readings at most; a text made of attribute words alone gets no more time.
+MAX_READINGS = 32
 
 
 class AttributesError(Exception):
@@ -62,12 +64,17 @@ class AttributeTable:
     def kind_words(self) -> frozenset[str]:
         return frozenset().union(*self.kinds.values())
 
+    @cached_property
+    def asides(self) -> frozenset[str]:
+        """Words that by themselves name nothing: "old" is not Old Trafford."""
+        return self.kind_words | self.filler
+
     def order(self, name: str) -> int:
         """Place of an attribute when a subject's facts are listed; unknown ones come last."""
         return self._order.get(name, len(self._order))
 
     def readings(self, words: Sequence[str]) -> Iterator[Reading]:
-        """Every reading of a query's tokens, the one without an attribute last."""
+        """The readings of a query's tokens, longest phrase first, the one without any last."""
         present = set(words)
         seen: set[tuple[str, tuple[str, ...]]] = set()
         for attribute, phrase in self.phrases:
@@ -76,7 +83,7 @@ class AttributeTable:
             for taken in _matches(phrase, words):
                 left = tuple(word for place, word in enumerate(words) if place not in taken)
                 terms = tuple(without_stop_words(left))
-                if (attribute.name, terms) not in seen:
+                if (attribute.name, terms) not in seen and len(seen) < MAX_READINGS:
                     seen.add((attribute.name, terms))
                     yield Reading(attribute, terms, left, len(taken))
         yield Reading(None, tuple(without_stop_words(words) or words), tuple(words), 0)

@@ -7,7 +7,7 @@ All of a query's words must be accounted for, and its name words must carry the 
        the attribute's phrases or filler;
     2. of the query's weight (inverse document frequencies), at least `query_share` is in the name;
     3. the name is mentioned in full, or a person's surname is, or at least `name_share` of the
-       name's weight is.
+       name's weight is, in words that name something; without an attribute, in two words.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from dataclasses import dataclass
 
 from services.retrieval.attributes import Attribute, AttributeTable
 from services.retrieval.entities import Entity
+
+# Kinds whose names nobody shortens: "key" is not Key West, and "Gold" is not Gold Coast.
+NEVER_SHORTENED = frozenset({"city", "element"})
 
 Weight = Callable[[str], float]
 Context = Callable[[Entity], frozenset[str]]
@@ -96,6 +99,10 @@ class Matcher:
         attribute: Attribute | None,
     ) -> bool:
         """Whether a part of the name is enough to mean the whole."""
+        if entity.kind in NEVER_SHORTENED or mentioned <= self._table.asides:
+            return False
+        if attribute is None and len(mentioned) < 2:
+            return False
         limits = self._thresholds
         least = limits.name_share if attribute is not None else limits.name_share_alone
         if attribute is not None and entity.kind == "person" and entity.head <= mentioned:

@@ -10,6 +10,7 @@ below the first are left out, and where nothing passes the test nothing is found
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,12 +30,13 @@ from services.retrieval.reverse import Reverse
 class Options:
     """Limits of the search; settings.py documents each."""
 
-    query_share: float = 0.5
+    query_share: float = 0.35
     name_share: float = 0.5
     name_share_alone: float = 0.6
     keep_share: float = 0.6
     prominence_weight: float = 1.0
     max_results: int = 50
+    max_words: int = 40
 
 
 class Search:
@@ -62,6 +64,8 @@ class Search:
         words = tokens(query)
         if not any(character.isalpha() for character in query) or not words:
             return None
+        if len(words) > self._options.max_words:
+            return []
         found = self._forward.find(words)
         ranked = self._rank_subjects(query, found) if found else self._rank_facts(words)
         return [self.corpus.show(fact_id) for fact_id in ranked[: self._options.max_results]]
@@ -76,7 +80,9 @@ class Search:
             key=lambda pair: pair[0],
             reverse=True,
         )
-        least = self._options.keep_share * scored[0][0]
+        best = scored[0][0]
+        # In a tiny corpus BM25 can be 0 or negative: then no share of it tells far from near.
+        least = self._options.keep_share * best if best > 0 else -math.inf
         first, *others = [one for score, one in scored if score >= least]
         ids = [*first.answers, *first.also]
         ids += [fact_id for one in others for fact_id in one.answers]
@@ -87,16 +93,18 @@ class Search:
         # The subject's own words: an alias is not in the documents.
         query = [*sorted(found.match.named), *(terms(attribute.name) if attribute else ())]
         best = max(self.corpus.index.scores(query, found.answers))
-        return best * self._standing(found.answers[0])
+        return self._raised(best, found.answers[0])
 
     def _rank_facts(self, words: Iterable[str]) -> list[int]:
         ids = self._reverse.find(list(words))
         scores = self.corpus.index.scores(without_stop_words(words), ids)
-        by_id = {i: score * self._standing(i) for i, score in zip(ids, scores, strict=True)}
+        by_id = {i: self._raised(score, i) for i, score in zip(ids, scores, strict=True)}
         return sorted(ids, key=lambda fact_id: -by_id[fact_id])
 
-    def _standing(self, fact_id: int) -> float:
-        return 1 + self._options.prominence_weight * self.corpus.facts[fact_id].prominence
+    def _raised(self, score: float, fact_id: int) -> float:
+        """The score by how well known the fact's subject is; the order holds below 0 too."""
+        standing = 1 + self._options.prominence_weight * self.corpus.facts[fact_id].prominence
+        return score * standing if score > 0 else score / standing
 
 
 def _literal(spellings: Iterable[str], folded_query: str) -> int:

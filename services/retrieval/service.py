@@ -38,6 +38,11 @@ class SearchService:
         """Load in the background: the service answers /healthz at once and /readyz truthfully."""
         self._loading = asyncio.create_task(self._load())
 
+    async def loaded(self) -> None:
+        """Wait until loading has ended, well or not (`missing` says which)."""
+        if self._loading is not None:
+            await asyncio.shield(self._loading)
+
     async def stop(self) -> None:
         if self._loading is not None:
             self._loading.cancel()
@@ -90,6 +95,7 @@ class SearchService:
             keep_share=settings.keep_share,
             prominence_weight=settings.prominence_weight,
             max_results=settings.max_results,
+            max_words=settings.max_words,
         )
         search = Search(read_facts(path), options=options, today=self._today)
         logger.info("facts loaded")

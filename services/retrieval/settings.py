@@ -32,8 +32,8 @@ class Settings(ServiceSettings):
     data_dir: Path = Field(default_factory=default_data_dir)
     """Where facts.tsv is, and is built when missing or out of date. Default: `retrieval` in
     GROUNDLING_DATA_DIR, else in $XDG_DATA_HOME/groundling or ~/.local/share/groundling."""
-    query_share: float = Field(default=0.5, gt=0, le=1)
-    """Share of a query's weight that must be in the subject's name. Default: 0.5."""
+    query_share: float = Field(default=0.35, gt=0, le=1)
+    """Share of a query's weight that must be in the subject's name. Default: 0.35."""
     name_share: float = Field(default=0.5, gt=0, le=1)
     """Share of a subject's name that must be mentioned where an attribute is asked for, and of a
     value where the subject is. Default: 0.5."""
@@ -45,6 +45,8 @@ class Settings(ServiceSettings):
     """The best-known subject scores 1 + this as much as an unknown one. Default: 1."""
     max_results: int = Field(default=50, ge=1)
     """Results kept for paging; what is ranked below is never returned. Default: 50."""
+    max_words: int = Field(default=40, ge=1)
+    """Longest query, in words; no fact is about a longer one. Default: 40."""
     max_waiting: int = Field(default=16, ge=1)
     """Queries that may wait for the search, which runs one at a time; more answer 429.
     Default: 16."""

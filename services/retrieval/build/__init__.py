@@ -12,14 +12,14 @@ from pathlib import Path
 from services.retrieval.build.cities import city_facts
 from services.retrieval.build.countries import country_facts
 from services.retrieval.build.elements import element_facts
-from services.retrieval.build.fingerprint import (
+from services.retrieval.build.merge import merge
+from services.retrieval.build.staleness import (
     FACTS_FOLDER,
     FINGERPRINT_FILE,
     fingerprint,
     is_current,
     missing_packages,
 )
-from services.retrieval.build.merge import merge
 from services.retrieval.build.tables import read_table
 from services.retrieval.facts import FACTS_FILE, Fact, write_facts
 

@@ -1,0 +1,70 @@
+"""services.retrieval.analyse: the words of a text, as facts and queries share them."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.retrieval.analyse import STOP_WORDS, fold, stem, terms, tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Erdoğan", "erdogan"),
+        ("Straße", "strasse"),
+        ("Świątek", "swiatek"),
+        ("Jørn Utzon", "jorn utzon"),
+        ("İstanbul", "istanbul"),
+        ("GOLD", "gold"),
+    ],
+)
+def test_case_and_accents_make_no_difference(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize("text", ["Nadal's age", "Nadal\N{RIGHT SINGLE QUOTATION MARK}s age"])
+def test_a_possessive_is_the_name(text: str) -> None:
+    assert terms(text) == ["nadal", "age"]
+
+
+@pytest.mark.parametrize(
+    "text", ["J. R. R. Tolkien", "J.R.R. Tolkien", "JRR Tolkien", "J R R Tolkien"]
+)
+def test_initials_are_one_word_however_they_are_spaced(text: str) -> None:
+    assert tokens(text) == ["jrr", "tolkien"]
+
+
+def test_an_apostrophe_inside_a_name_is_no_border() -> None:
+    assert tokens("Shaquille O'Neal") == ["shaquille", "oneal"]
+    assert tokens("N'Djamena") == ["ndjamena"]
+
+
+def test_what_follows_an_apostrophe_in_a_verb_is_dropped() -> None:
+    assert terms("I'd like, I can't, they're") == ["like"]
+
+
+@pytest.mark.parametrize(
+    ("word", "stemmed"),
+    [
+        ("capitals", "capital"),
+        ("cities", "city"),
+        ("landing", "land"),
+        ("king", "king"),
+        ("columbus", "columbus"),
+        ("chess", "chess"),
+        ("paris", "paris"),
+        ("as", "as"),
+        ("does", "does"),
+    ],
+)
+def test_plurals_and_ing_go_short_words_and_stop_words_stay(word: str, stemmed: str) -> None:
+    assert stem(word) == stemmed
+
+
+def test_a_text_of_stop_words_keeps_them() -> None:
+    assert terms("The Who") == ["the", "who"]
+    assert STOP_WORDS.issuperset(terms("The Who"))
+
+
+def test_a_text_without_words_has_no_tokens() -> None:
+    assert tokens("(˘ ³˘)♥ — ?!") in ([], ["3"])

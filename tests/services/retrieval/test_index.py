@@ -1,0 +1,61 @@
+"""services.retrieval.index: BM25Okapi's numbers, for candidates only."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rank_bm25 import BM25Okapi
+
+from services.retrieval.corpus import document
+from services.retrieval.facts import Fact
+from services.retrieval.index import BM25Index
+from services.retrieval.search import Search
+
+WORD = st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"])
+DOCUMENTS = st.lists(st.lists(WORD, min_size=1, max_size=6), min_size=1, max_size=30)
+
+
+@given(documents=DOCUMENTS, query=st.lists(WORD, max_size=4), data=st.data())
+def test_candidates_rank_as_in_bm25okapis_get_scores(
+    documents: list[list[str]], query: list[str], data: st.DataObject
+) -> None:
+    candidates = data.draw(
+        st.lists(st.sampled_from(range(len(documents))), unique=True), label="candidates"
+    )
+    every = BM25Okapi(documents).get_scores(query)
+    index = BM25Index(documents)
+    assert index.scores(query, candidates) == pytest.approx([every[i] for i in candidates])
+    ranked = index.rank(query, candidates)
+    assert sorted(ranked) == sorted(candidates)
+    scores = [every[i] for i in ranked]
+    assert all(high >= low - 1e-9 for high, low in pairwise(scores))
+
+
+def test_on_the_default_facts_the_scores_are_bm25okapis(search: Search, facts: list[Fact]) -> None:
+    reference = BM25Okapi([document(fact) for fact in search.corpus.facts])
+    query = ["rafael", "nadal", "birth", "year"]
+    every = reference.get_scores(query)
+    best = [int(place) for place in np.argsort(every)[::-1][:20]]
+    assert search.corpus.index.scores(query, best) == pytest.approx([every[i] for i in best])
+    assert facts[best[0]].subject == "Rafael Nadal"
+
+
+def test_an_empty_corpus_scores_nothing_instead_of_dividing_by_zero() -> None:
+    for index in (BM25Index([]), BM25Index([[]])):
+        assert index.scores(["word"], []) == []
+        assert index.weight("word") > 0
+
+
+def test_weights_stay_positive_in_tiny_corpora_where_idf_does_not() -> None:
+    documents = [["a", "b"], ["a", "c"], ["a", "d"]]
+    assert BM25Index(documents).weight("a") > 0
+    assert BM25Index([["a"]]).weight("a") > 0
+
+
+def test_a_term_nobody_has_weighs_most() -> None:
+    index = BM25Index([["a", "b"], ["b", "c"], ["d"]])
+    assert index.weight("unseen") > max(map(index.weight, "abcd"))
