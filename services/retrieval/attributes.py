@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ class AttributeTable:
     phrases: tuple[tuple[Attribute, tuple[str, ...]], ...]
     kinds: Mapping[str, frozenset[str]]
     """Kind → the words that may name it beside the subject."""
+    offices: frozenset[str]
+    """Words that before "of" do not describe the subject, and so must be in its name."""
     filler: frozenset[str]
     reverse_hints: frozenset[str]
     _order: dict[str, int] = field(default_factory=dict)
@@ -68,6 +71,11 @@ class AttributeTable:
     def asides(self) -> frozenset[str]:
         """Words that by themselves name nothing: "old" is not Old Trafford."""
         return self.kind_words | self.filler
+
+    def offices_held(self, words: Sequence[str]) -> frozenset[str]:
+        """Office words that stand before "of": "president" in "the president of France"."""
+        pairs = pairwise(words)
+        return frozenset(word for word, after in pairs if after == "of" and word in self.offices)
 
     def order(self, name: str) -> int:
         """Place of an attribute when a subject's facts are listed; unknown ones come last."""
@@ -102,6 +110,7 @@ def load_attributes(path: Path = ATTRIBUTES_FILE) -> AttributeTable:
         attributes=tuple(attribute for attribute, _ in pairs),
         phrases=tuple(phrases),
         kinds={kind: frozenset(map(stem, words)) for kind, words in raw["kinds"].items()},
+        offices=frozenset(map(stem, raw["offices"]["words"])),
         filler=frozenset(map(stem, raw["filler"]["words"])),
         reverse_hints=frozenset(map(stem, raw["reverse"]["hints"])),
         _order={attribute.name: place for place, (attribute, _) in enumerate(pairs)},

@@ -32,8 +32,11 @@ class Forward:
         """The subjects of the reading that fits best: names in full before parts of names, then
         the reading whose phrase took most words."""
         found: list[Found] = []
+        offices = self._table.offices_held(words)
         for reading in self._table.readings(words):
             for match in self._matches(reading):
+                if not offices <= match.named:
+                    continue
                 if one := self._answered(match, reading):
                     found.append(one)
         if not found:

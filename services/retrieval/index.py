@@ -30,12 +30,6 @@ class BM25Index:
         scores: list[float] = self._bm25.get_batch_scores(list(query), list(document_ids))
         return scores
 
-    def rank(self, query: Sequence[str], document_ids: Sequence[int]) -> list[int]:
-        """The documents by falling score; equal scores keep the order given."""
-        scores = self.scores(query, document_ids)
-        order = sorted(range(len(scores)), key=lambda place: -scores[place])
-        return [document_ids[place] for place in order]
-
     def weight(self, term: str) -> float:
         """How much a term tells: its inverse document frequency, above 0; unseen terms most."""
         if self._bm25 is None:

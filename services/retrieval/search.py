@@ -31,7 +31,7 @@ class Options:
     """Limits of the search; settings.py documents each."""
 
     query_share: float = 0.35
-    name_share: float = 0.5
+    name_share: float = 0.55
     name_share_alone: float = 0.6
     keep_share: float = 0.6
     prominence_weight: float = 1.0

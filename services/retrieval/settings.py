@@ -34,9 +34,9 @@ class Settings(ServiceSettings):
     GROUNDLING_DATA_DIR, else in $XDG_DATA_HOME/groundling or ~/.local/share/groundling."""
     query_share: float = Field(default=0.35, gt=0, le=1)
     """Share of a query's weight that must be in the subject's name. Default: 0.35."""
-    name_share: float = Field(default=0.5, gt=0, le=1)
+    name_share: float = Field(default=0.55, gt=0, le=1)
     """Share of a subject's name that must be mentioned where an attribute is asked for, and of a
-    value where the subject is. Default: 0.5."""
+    value where the subject is. Default: 0.55."""
     name_share_alone: float = Field(default=0.6, gt=0, le=1)
     """The same where no attribute is asked for. Default: 0.6."""
     keep_share: float = Field(default=0.6, ge=0, le=1)

@@ -7,7 +7,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from rank_bm25 import BM25Okapi
 
+from services.retrieval.corpus import document
 from services.retrieval.search import Options, Search
 
 MakeSearch = Callable[..., Search]
@@ -162,3 +164,30 @@ def test_no_more_than_the_limit_is_kept(make_search: MakeSearch) -> None:
     found = make_search(*works, options=Options(max_results=3)).search("novels by Jane Austen")
     assert found is not None
     assert len(found) == 3
+
+
+def test_subjects_that_match_alike_come_in_bm25okapis_order(make_search: MakeSearch) -> None:
+    """With prominence out of play, the results' order is that of get_scores over all facts."""
+    rows = [
+        ("Ann Rather Longname Curie", "Birth year", "1867", "person"),
+        ("Eve Curie", "Birth year", "1904", "person"),
+        ("Irene May Curie", "Birth year", "1897", "person"),
+        *((f"Somebody {number}", "Occupation", "clerk", "person") for number in range(20)),
+    ]
+    search = make_search(*rows, options=Options(keep_share=0, prominence_weight=0))
+    scores = BM25Okapi([document(fact) for fact in search.corpus.facts]).get_scores(
+        ["curie", "birth", "year"]
+    )
+    reference = [
+        search.corpus.facts[place].text
+        for place in sorted(range(len(scores)), key=lambda place: -scores[place])
+        if search.corpus.facts[place].attribute == "Birth year"
+    ]
+    assert search.search("Curie's birth year") == reference
+    assert reference[0].startswith("Eve Curie")
+
+
+def test_an_office_of_something_is_nobodys_surname(make_search: MakeSearch) -> None:
+    search = make_search(("Anatole France", "Occupation", "writer", "person"), PERU, GOLD, LIMA)
+    assert search.search("Who is the president of France?") == []
+    assert search.search("Who is Anatole France?") == ["Anatole France / Occupation / writer"]
