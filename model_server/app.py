@@ -7,6 +7,7 @@ dialog.py, how it is asked in prompts.py.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,55 +15,42 @@ from pathlib import Path
 
 import torch
 from fastapi import FastAPI
-from pydantic import Field
 
 from model_server.dialog import DialogModel
 from model_server.engine.adapter import AdapterError, merge
 from model_server.engine.checkpoint import CheckpointError, load_gguf
+from model_server.engine.tokenizer import TokenizerError
+from model_server.prompts import END, START
 from model_server.settings import PREFIX, WEIGHTS_PACKAGE, Settings, packaged_weights
 from model_server.worker import Worker
 from services.chassis import Failure, create_app, load_settings
 from services.contract import (
     BaseRequest,
     BaseResponse,
-    Body,
     ErrorCode,
-    Line,
+    InfoResponse,
     Missing,
     ResearchRequest,
     ResearchResponse,
-    Scores,
-    Turn,
+    ScoreRequest,
+    ScoreResponse,
 )
+
+log = logging.getLogger(__name__)
 
 SUMMARY = "Drafts responses, writes toolset queries and rewrites drafts from what the tools found"
 
 
-class ScoreRequest(Body):
-    """`POST /v1/score`: how good is `response` after `context`?"""
-
-    context: list[Turn]
-    role_turns: list[Turn] = Field(default_factory=list)
-    response: Line
-
-
-class InfoResponse(Body):
-    """`GET /v1/info`: what is running."""
-
-    model: str
-    weights: str
-    adapter: str | None
-    dtype: str
-    device: str
-    threads: int
-    max_context_tokens: int
-
-
 def load_model(weights: Path, settings: Settings) -> DialogModel:
-    """Read the weights, merge the adapter. Raises CheckpointError or AdapterError."""
+    """Read the weights, merge the adapter.
+
+    Raises CheckpointError, TokenizerError or AdapterError; the message names the file or token.
+    """
     if settings.threads:
         torch.set_num_threads(settings.threads)
     checkpoint = load_gguf(weights, max_context=settings.max_context_tokens)
+    for name in (START, END):
+        checkpoint.tokenizer.control(name)  # a model without them cannot speak the protocol
     name = checkpoint.name
     if settings.adapter is not None:
         merge(checkpoint.model, settings.adapter)
@@ -72,6 +60,7 @@ def load_model(weights: Path, settings: Settings) -> DialogModel:
         name=name,
         base_max_tokens=settings.base_max_tokens,
         research_max_tokens=settings.research_max_tokens,
+        max_batch_tokens=settings.max_batch_tokens,
         safety_threshold=settings.safety_threshold,
     )
 
@@ -95,8 +84,12 @@ class ModelServer:
             return
         try:
             self.model = await asyncio.to_thread(load_model, self.weights, self.settings)
-        except (CheckpointError, AdapterError) as error:
+        except (CheckpointError, TokenizerError, AdapterError) as error:
             self.lack = Missing(part="model", how=str(error), required=True)
+        except Exception as error:  # whatever it is, /readyz must not say "wait" for ever
+            how = f"{self.weights}: loading ended with {type(error).__name__}; see the log"
+            self.lack = Missing(part="model", how=how, required=True)
+            log.exception("model not loaded")
 
     async def readiness(self) -> Sequence[Missing]:
         return [] if self.model is not None else [self.lack]
@@ -105,11 +98,6 @@ class ModelServer:
         if self.model is None:
             raise Failure(ErrorCode.UNAVAILABLE, f"{self.lack.part}: {self.lack.how}")
         return self.model
-
-
-def _check_dialog(context: Sequence[Turn]) -> None:
-    if not context or context[-1].role != "user":
-        raise Failure(ErrorCode.INVALID_REQUEST, "context: the last turn must be the user's")
 
 
 def build(settings: Settings | None = None) -> FastAPI:
@@ -131,25 +119,18 @@ def build(settings: Settings | None = None) -> FastAPI:
 
     @app.post("/v1/base", summary="Draft a response")
     async def base(request: BaseRequest) -> BaseResponse:
-        _check_dialog(request.context)
         model = server.loaded()
         return await server.worker.run(lambda cancelled: model.base(request, cancelled))
 
     @app.post("/v1/research", summary="Write the next query, or the grounded response")
     async def research(request: ResearchRequest) -> ResearchResponse:
-        _check_dialog(request.context)
         model = server.loaded()
         return await server.worker.run(lambda cancelled: model.research(request, cancelled))
 
     @app.post("/v1/score", summary="P(1) of sensible, specific, interesting, safe")
-    async def score(request: ScoreRequest) -> Scores:
-        _check_dialog(request.context)
+    async def score(request: ScoreRequest) -> ScoreResponse:
         model = server.loaded()
-        return await server.worker.run(
-            lambda cancelled: model.score(
-                request.role_turns, request.context, request.response, cancelled
-            )
-        )
+        return await server.worker.run(lambda cancelled: model.score(request, cancelled))
 
     @app.get("/v1/info", summary="Model, adapter, type, device, limits")
     async def info() -> InfoResponse:

@@ -10,27 +10,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model_server.engine.checkpoint import Checkpoint
-from model_server.engine.decode import Cancelled, Generated, Reading, SamplingParameters
+from model_server.engine.decode import (
+    Cancelled,
+    ContextOverflowError,
+    Generated,
+    Reading,
+    SamplingParameters,
+    check_room,
+)
 from model_server.prompts import (
     ATTRIBUTES,
     END,
     RECIPIENTS,
     Segment,
+    attribute_prefix,
     base_prompt,
     encode,
     recipient_prefix,
     research_prompt,
+    score_frame,
     score_prompt,
 )
 from services.contract import (
+    Attribute,
     BaseRequest,
     BaseResponse,
     Candidate,
     ResearchRequest,
     ResearchResponse,
     Sampling,
+    ScoreRequest,
+    ScoreResponse,
     Scores,
-    Turn,
     Usage,
 )
 
@@ -57,21 +68,25 @@ class DialogModel:
     name: str
     base_max_tokens: int
     research_max_tokens: int
+    max_batch_tokens: int
     safety_threshold: float
 
     def base(self, request: BaseRequest, cancelled: Cancelled) -> BaseResponse:
         """n drafts; with n > 1 scored, unsafe ones dropped (unless all are), best first."""
         prompt = self._encode(base_prompt(request.role_turns, request.context))
         room = request.sampling.max_tokens or self.base_max_tokens
+        self._check_batch(request.n, len(prompt) + room)
+        scoring = self._scoring_tokens() if request.n > 1 else 0
+        check_room(self.checkpoint.model, len(prompt), room + scoring)
         reading = Reading(self.checkpoint.model, prompt, room, cancelled)
-        drawn = self._generate(reading, request.n, room, request.sampling)
+        drawn = self._generate(reading, request.n, room, _parameters(request.sampling))
         candidates = [Candidate(text=self._text(one), scores=None) for one in drawn]
         if request.n > 1:
-            candidates = [
-                Candidate(text=one.text, scores=self._score(request, one.text, cancelled))
-                for one in candidates
+            scored = [
+                Candidate(text=self._text(one), scores=self._scored(prompt + one.ids, cancelled))
+                for one in drawn
             ]
-            candidates = self._ranked(candidates)
+            candidates = self._ranked(scored)
         written = sum(len(one.ids) for one in drawn)
         return BaseResponse(
             response=candidates[0].text,
@@ -93,7 +108,7 @@ class DialogModel:
             reading.give(prefixes[chosen])
         else:
             chosen = reading.choose(prefixes, _parameters(request.sampling))
-        [generated] = self._generate(reading, 1, room, request.sampling)
+        [generated] = self._generate(reading, 1, room, _parameters(request.sampling))
         return ResearchResponse(
             recipient="TS" if RECIPIENTS[chosen] == "TS" else "User",
             text=self._text(generated),
@@ -101,39 +116,52 @@ class DialogModel:
             model=self.name,
         )
 
-    def score(
-        self,
-        role_turns: Sequence[Turn],
-        context: Sequence[Turn],
-        response: str,
-        cancelled: Cancelled,
-    ) -> Scores:
-        """P("1") after `<context> RESPONSE <response> <ATTRIBUTE>`, each attribute on its own."""
-        prompt = self._encode(score_prompt(role_turns, context, response))
+    def score(self, request: ScoreRequest, cancelled: Cancelled) -> ScoreResponse:
+        """P("1") of each attribute, asked on its own after context and response."""
+        prompt = self._encode(score_prompt(request.role_turns, request.context, request.response))
+        shares = self._probabilities(prompt, request.attributes, cancelled)
+        return ScoreResponse(probabilities=shares, model=self.name)
+
+    def _probabilities(
+        self, prompt: Sequence[int], attributes: Sequence[Attribute], cancelled: Cancelled
+    ) -> dict[Attribute, float]:
         to_ids = self.checkpoint.tokenizer.encode
-        asked = [to_ids(f"{attribute} ") for attribute in ATTRIBUTES]
-        room = max(len(ids) for ids in asked)
-        reading = Reading(self.checkpoint.model, prompt, room, cancelled)
+        asked = {name: to_ids(attribute_prefix(name)) for name in attributes}
         digits = [to_ids(digit)[0] for digit in ("0", "1")]
-        sensible, specific, interesting, safe = (
-            reading.probabilities(ids, digits)[1] for ids in asked
-        )
-        return Scores(sensible=sensible, specific=specific, interesting=interesting, safe=safe)
+        room = max(len(ids) for ids in asked.values())
+        reading = Reading(self.checkpoint.model, prompt, room, cancelled)
+        return {name: reading.probabilities(ids, digits)[1] for name, ids in asked.items()}
 
     def _encode(self, segments: Sequence[Segment]) -> list[int]:
         return encode(segments, self.checkpoint.tokenizer)
 
-    def _score(self, request: BaseRequest, response: str, cancelled: Cancelled) -> Scores:
-        return self.score(request.role_turns, request.context, response, cancelled)
+    def _scored(self, dialog: Sequence[int], cancelled: Cancelled) -> Scores:
+        """Score the response that `dialog`, in token ids, ends with."""
+        prompt = [*dialog, *self._encode(score_frame())]
+        return Scores.model_validate(self._probabilities(prompt, ATTRIBUTES, cancelled))
+
+    def _scoring_tokens(self) -> int:
+        """What asking for a score adds to a prompt and its response."""
+        names = [self.checkpoint.tokenizer.encode(attribute_prefix(name)) for name in ATTRIBUTES]
+        return len(self._encode(score_frame())) + max(len(ids) for ids in names)
+
+    def _check_batch(self, n: int, tokens: int) -> None:
+        if n * tokens > self.max_batch_tokens:
+            raise ContextOverflowError(
+                f"n: {n} candidates of up to {tokens} tokens each; together at most "
+                f"{self.max_batch_tokens} are allowed (setting max_batch_tokens)"
+            )
 
     def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         scored = [(one, one.scores) for one in candidates if one.scores is not None]
         safe = [pair for pair in scored if pair[1].safe >= self.safety_threshold]
         return [one for one, _ in sorted(safe or scored, key=lambda pair: -rank(pair[1]))]
 
-    def _generate(self, reading: Reading, n: int, room: int, sampling: Sampling) -> list[Generated]:
+    def _generate(
+        self, reading: Reading, n: int, room: int, parameters: SamplingParameters
+    ) -> list[Generated]:
         stop = self.checkpoint.tokenizer.control(END)
-        return reading.generate(n, room, stop, _parameters(sampling))
+        return reading.generate(n, room, stop, parameters)
 
     def _text(self, generated: Generated) -> str:
         return self.checkpoint.tokenizer.decode(generated.ids).strip()

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.contract import Step, Turn
+from services.contract import Attribute, Step, Turn
 
 START = "<|im_start|>"
 END = "<|im_end|>"
@@ -27,7 +27,7 @@ END = "<|im_end|>"
 RECIPIENTS = ("TS", "User")
 """Who a research output is for: the toolset or the user (LaMDA, section 6.2)."""
 
-ATTRIBUTES = ("SENSIBLE", "SPECIFIC", "INTERESTING", "SAFE")
+ATTRIBUTES: tuple[Attribute, ...] = ("sensible", "specific", "interesting", "safe")
 """What a candidate is scored for, in the order the model is asked (LaMDA, section 6.1)."""
 
 
@@ -64,6 +64,11 @@ def encode(segments: Sequence[Segment], encoder: Encoder) -> list[int]:
 def recipient_prefix(recipient: str) -> str:
     """How a research output begins; what follows starts with a space."""
     return f"{recipient},"
+
+
+def attribute_prefix(attribute: Attribute) -> str:
+    """What stands before the 0 or 1 of a score."""
+    return f"{attribute.upper()} "
 
 
 def _open(speaker: str) -> list[Segment]:
@@ -103,9 +108,13 @@ def research_prompt(
     return segments + _open("research")
 
 
+def score_frame() -> list[Segment]:
+    """From the end of a response up to where an attribute is named (LaMDA, section 6.1)."""
+    return [Control(END), "\n", *_open("score")]
+
+
 def score_prompt(
     role_turns: Sequence[Turn], context: Sequence[Turn], response: str
 ) -> list[Segment]:
-    """`<context> RESPONSE <response>`, up to where the first attribute is named."""
-    said = [*base_prompt(role_turns, context), response.strip(), Control(END), "\n"]
-    return [*said, *_open("score")]
+    """Context and response, up to where an attribute is named."""
+    return [*base_prompt(role_turns, context), response.strip(), *score_frame()]

@@ -16,17 +16,15 @@ from typing import Literal
 from fastapi import FastAPI
 
 from model_server.settings import PREFIX, Settings
-from services.chassis import Failure, create_app, load_settings
+from services.chassis import create_app, load_settings
 from services.contract import (
     BaseRequest,
     BaseResponse,
-    Body,
     Candidate,
-    ErrorCode,
+    InfoResponse,
     Missing,
     ResearchRequest,
     ResearchResponse,
-    Turn,
     Usage,
 )
 
@@ -42,14 +40,10 @@ _SMALL_TALK_QUESTION = re.compile(r"\bhow are you\b|\bhow(?:'s| is) it going\b",
 _SAY = re.compile(r"^how (?:do|would) (?:you|i) say (.+?) in ([\w ]+?)\W*$", re.IGNORECASE)
 _IN_LANGUAGE = re.compile(r"^\W*[\w' ]+ (?:in|to|into) [A-Z]\w+\W*$")
 _SUM = re.compile(r"[\d(][\d\s.,()]*(?:[-+*/^%\u00d7\u00f7][\d\s.,()]*\d[\d\s.,()]*)+")
+MAX_READ_CHARS = 500
+"""The rules look at no more of a message: their time grows with its square."""
 _EDGES = " \t\r\n.,"
 _QUOTES = "\"'\u2018\u2019\u201c\u201d"
-
-
-class InfoResponse(Body):
-    """`GET /v1/info`: what is running."""
-
-    model: str
 
 
 def query_for(message: str) -> str | None:
@@ -57,7 +51,7 @@ def query_for(message: str) -> str | None:
 
     None when the message asks for nothing.
     """
-    line = " ".join(message.split())
+    line = " ".join(message.split())[:MAX_READ_CHARS]
     if total := _SUM.search(line):
         return total[0].strip(_EDGES)
     if phrase := _SAY.match(line):
@@ -91,13 +85,11 @@ def build(settings: Settings | None = None) -> FastAPI:
 
     @app.post("/v1/base", summary="A fixed draft")
     async def base(request: BaseRequest) -> BaseResponse:
-        _check_dialog(request.context)
         candidates = [Candidate(text=DRAFT, scores=None)] * request.n
         return BaseResponse(response=DRAFT, candidates=candidates, usage=_usage(DRAFT), model=MODEL)
 
     @app.post("/v1/research", summary="The message as a query, or the first snippet's value")
     async def write_research(request: ResearchRequest) -> ResearchResponse:
-        _check_dialog(request.context)
         return research(request)
 
     @app.get("/v1/info", summary="What is running")
@@ -118,8 +110,3 @@ def _said(recipient: Literal["TS", "User"], text: str) -> ResearchResponse:
 def _usage(text: str) -> Usage:
     """Words, since there are no tokens."""
     return Usage(prompt_tokens=0, completion_tokens=len(text.split()))
-
-
-def _check_dialog(context: Sequence[Turn]) -> None:
-    if context[-1].role != "user":
-        raise Failure(ErrorCode.INVALID_REQUEST, "context: the last turn must be the user's")

@@ -52,7 +52,7 @@ class Worker:
             cancelled.set()
             raise
         except ContextOverflowError as error:
-            raise Failure(ErrorCode.INVALID_REQUEST, f"context: {error}") from error
+            raise Failure(ErrorCode.INVALID_REQUEST, str(error)) from error
 
     def _left(self) -> None:
         self._inside -= 1

@@ -195,6 +195,16 @@ class Turn(Body):
     content: Line
 
 
+def _ends_with_user(turns: list[Turn]) -> list[Turn]:
+    if turns[-1].role != "user":
+        raise ValueError("the last turn must be the user's")
+    return turns
+
+
+Dialog = Annotated[list[Turn], Field(min_length=1), AfterValidator(_ends_with_user)]
+"""A dialog to be answered: at least one turn, the last of them the user's."""
+
+
 class Sampling(Body):
     """How to draw tokens. temperature 0 is greedy; the others then have no effect."""
 
@@ -202,7 +212,7 @@ class Sampling(Body):
     top_p: float = Field(default=1.0, gt=0.0, le=1.0)
     top_k: int = Field(default=0, ge=0)
     """0: no limit."""
-    seed: int | None = None
+    seed: int | None = Field(default=None, ge=0, lt=2**63)
     max_tokens: int | None = Field(default=None, ge=1)
     """None: the server's default for the call."""
 
@@ -215,11 +225,14 @@ class Usage(Body):
 class BaseRequest(Body):
     """`POST /v1/base`: draft a response to the last turn, which is the user's."""
 
-    context: list[Turn] = Field(min_length=1)
+    context: Dialog
     role_turns: list[Turn] = Field(default_factory=list)
     """Preconditioning turns of a role, put before the context (LaMDA, section 5)."""
     n: int = Field(default=1, ge=1, le=16)
     sampling: Sampling = Field(default_factory=Sampling)
+
+
+Attribute = Literal["sensible", "specific", "interesting", "safe"]
 
 
 class Scores(Body):
@@ -255,7 +268,7 @@ class Step(Body):
 class ResearchRequest(Body):
     """`POST /v1/research`: with no steps, the first query; with steps, the grounded rewrite."""
 
-    context: list[Turn] = Field(min_length=1)
+    context: Dialog
     role_turns: list[Turn] = Field(default_factory=list)
     base: Text
     steps: list[Step] = Field(default_factory=list)
@@ -270,6 +283,35 @@ class ResearchResponse(Body):
     """Without the recipient and its comma."""
     usage: Usage
     model: str
+
+
+class ScoreRequest(Body):
+    """`POST /v1/score`: how good is `response` after `context`?"""
+
+    context: Dialog
+    role_turns: list[Turn] = Field(default_factory=list)
+    response: Line
+    attributes: list[Attribute] = Field(
+        default=["sensible", "specific", "interesting", "safe"], min_length=1, max_length=4
+    )
+
+
+class ScoreResponse(Body):
+    probabilities: dict[Attribute, float]
+    """P("1") of each attribute asked for."""
+    model: str
+
+
+class InfoResponse(Body):
+    """`GET /v1/info`: what is running. Without a model of its own, a server gives the name only."""
+
+    model: str
+    weights: str | None = None
+    adapter: str | None = None
+    dtype: str | None = None
+    device: str | None = None
+    threads: int | None = None
+    max_context_tokens: int | None = None
 
 
 # --- manifests ------------------------------------------------------------------------------

@@ -91,7 +91,8 @@ def merge(model: Transformer, path: Path) -> dict[str, str]:
                     stored.get_tensor(f"{name}.a").float(),
                     stored.get_tensor(f"{name}.b").float(),
                 )
-                if b.shape[0] != linear.out_features or a.shape[1] != linear.in_features:
+                expected_shape = (linear.out_features, linear.in_features)
+                if (b.shape[0], a.shape[1]) != expected_shape or a.shape[0] != b.shape[1]:
                     raise AdapterError(f"{path}: {name} is {tuple(b.shape)} x {tuple(a.shape)}")
                 with torch.no_grad():
                     linear.weight += (b @ a).to(linear.weight.dtype)

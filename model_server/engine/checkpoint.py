@@ -108,7 +108,7 @@ def load_gguf(path: Path, max_context: int | None = None) -> Checkpoint:
         def read(key: str) -> Any:
             field = reader.get_field(key)
             if field is None:
-                raise CheckpointError(f"{path}: the key {key!r} is missing")
+                raise CheckpointError(f"the key {key!r} is missing")
             return field.contents()
 
         names = {tensor.name for tensor in reader.tensors}

@@ -18,6 +18,11 @@ from model_server.engine.model import Transformer
 
 Cancelled = Callable[[], bool]
 
+MIN_TEMPERATURE = 1e-3
+"""Below it drawing is greedy, which it is in all but name."""
+PREFILL_TOKENS = 256
+"""A prompt is read in pieces of this length; between them the caller may cancel."""
+
 
 class DecodeError(Exception):
     """Base of everything that ends a generation early."""
@@ -31,7 +36,7 @@ class NumericalError(DecodeError):
     """The logits are not finite; no token can honestly be drawn from them."""
 
 
-class CancelledError(DecodeError):
+class GenerationCancelled(DecodeError):
     """The caller no longer wants the result."""
 
 
@@ -58,15 +63,14 @@ class Generated:
     """One finished sequence: its new ids, without the stop token."""
 
     ids: list[int] = field(default_factory=list)
-    log_likelihood: float = 0.0
-    """Sum of log P of the ids (natural logarithm), under the untempered model."""
     stopped: bool = False
     """True: the stop token ended it; False: the length limit did."""
 
 
 def restrict(logits: Tensor, sampling: SamplingParameters) -> Tensor:
     """Probabilities (B, V) after temperature, top-k and nucleus (arXiv 1904.09751)."""
-    scaled = logits / sampling.temperature
+    # Measured from the largest, so that no temperature can carry a logit out of range.
+    scaled = (logits - logits.amax(dim=-1, keepdim=True)) / sampling.temperature
     if sampling.top_k:
         kth = scaled.topk(min(sampling.top_k, scaled.shape[-1]), dim=-1).values[:, -1:]
         scaled = scaled.masked_fill(scaled < kth, -torch.inf)
@@ -82,9 +86,19 @@ def restrict(logits: Tensor, sampling: SamplingParameters) -> Tensor:
 
 def draw(logits: Tensor, sampling: SamplingParameters, generator: torch.Generator) -> Tensor:
     """One token id per row: logits (B, V) -> (B,), int64."""
-    if sampling.temperature == 0:
+    if sampling.temperature < MIN_TEMPERATURE:
         return logits.argmax(dim=-1)
     return torch.multinomial(restrict(logits, sampling), 1, generator=generator).squeeze(-1)
+
+
+def check_room(model: Transformer, prompt: int, new: int) -> None:
+    """Raise ContextOverflowError when prompt and new tokens do not fit the model's context."""
+    limit = model.config.max_context
+    if prompt + new > limit:
+        raise ContextOverflowError(
+            f"context: {prompt} prompt tokens and up to {new} new ones; the limit is {limit} "
+            "together (setting max_context_tokens)"
+        )
 
 
 class Reading:
@@ -97,23 +111,20 @@ class Reading:
     def __init__(
         self, model: Transformer, prompt: Sequence[int], room: int, cancelled: Cancelled
     ) -> None:
-        limit = model.config.max_context
-        if len(prompt) + room > limit:
-            raise ContextOverflowError(
-                f"{len(prompt)} prompt tokens and {room} new ones; the model's context is {limit}"
-            )
         if not prompt:
             raise ValueError("the prompt is empty")
+        check_room(model, len(prompt), room)
         self._model = model
         self._cancelled = cancelled
         self._cache: KVCache = model.new_cache(1, len(prompt) + room)
-        self._logits = self._read(torch.tensor([list(prompt)]))  # (1, V)
+        for start in range(0, len(prompt), PREFILL_TOKENS):
+            self.give(prompt[start : start + PREFILL_TOKENS])
 
     @torch.inference_mode()
     def _read(self, ids: Tensor) -> Tensor:
         """Feed ids (B, T); logits of what follows, (B, V)."""
         if self._cancelled():
-            raise CancelledError("cancelled")
+            raise GenerationCancelled("cancelled")
         hidden = self._model(ids.to(self._model.device), self._cache)
         logits = self._model.logits(hidden[:, -1])
         if not bool(torch.isfinite(logits).all()):
@@ -122,7 +133,7 @@ class Reading:
 
     def give(self, ids: Sequence[int]) -> None:
         """Continue with ids that are decided already."""
-        self._logits = self._read(torch.tensor([list(ids)]))
+        self._logits = self._read(torch.tensor([list(ids)]))  # (1, V)
 
     def choose(self, options: Sequence[Sequence[int]], sampling: SamplingParameters) -> int:
         """Let the model begin with one of `options`; returns which and continues after it.
@@ -157,24 +168,22 @@ class Reading:
     def generate(
         self, n: int, max_tokens: int, stop: int, sampling: SamplingParameters
     ) -> list[Generated]:
-        """n sequences after the prompt, each up to `stop` or max_tokens. Uses the reading up."""
+        """n sequences after the prompt, each up to `stop` or max_tokens, none of them empty.
+
+        Uses the reading up.
+        """
         generator = sampling.generator()
         out = [Generated() for _ in range(n)]
         if n > 1:
             self._cache.spread(n)
             self._logits = self._logits.expand(n, -1)
+        self._logits = self._logits.clone()
+        self._logits[:, stop] = -torch.inf  # an empty answer is no answer
         for place in range(max_tokens):
             tokens = draw(self._logits, sampling, generator)  # (n,)
-            likelihoods = self._logits.log_softmax(dim=-1).gather(1, tokens[:, None])[:, 0]
-            for sequence, token, likelihood in zip(
-                out, tokens.tolist(), likelihoods.tolist(), strict=True
-            ):
-                if sequence.stopped:
-                    continue
-                sequence.log_likelihood += likelihood
-                if token == stop:
-                    sequence.stopped = True
-                else:
+            for sequence, token in zip(out, tokens.tolist(), strict=True):
+                sequence.stopped = sequence.stopped or token == stop
+                if not sequence.stopped:
                     sequence.ids.append(token)
             if all(sequence.stopped for sequence in out) or place == max_tokens - 1:
                 break

@@ -140,7 +140,8 @@ class Transformer(nn.Module):
         if end > self.config.max_context:
             raise ValueError(f"{end} tokens; the model's context is {self.config.max_context}")
         if self._rotary is None or self._rotary[0].device != self.device:
-            self._rotary = rotary_tables(self.config, self.device)
+            with torch.inference_mode(False):  # training may use them later
+                self._rotary = rotary_tables(self.config, self.device)
         cos = self._rotary[0][past:end].to(self.dtype)  # (T, D)
         sin = self._rotary[1][past:end].to(self.dtype)
         x: Tensor = self.embedding(ids)  # (B, T, C)

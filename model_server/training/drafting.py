@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model_server.training.knowledge import Fact, Knowledge, seen_part
+from model_server.training.knowledge import Fact, Knowledge, part_of
 from services.contract import Turn
 
 HOSTILE_SNIPPETS = (
@@ -65,7 +65,7 @@ class Draw:
         return items[self.rng.randrange(len(items))]
 
     def wording(self, items: Sequence[str]) -> str:
-        return str(self.pick(seen_part(items, self.unseen)))
+        return str(self.pick(part_of(items, self.unseen)))
 
     def chance(self, share: float) -> bool:
         return self.rng.random() < share

@@ -16,13 +16,14 @@ from model_server.engine.tokenizer import BPETokenizer
 from model_server.prompts import (
     END,
     Segment,
+    attribute_prefix,
     base_prompt,
     encode,
     recipient_prefix,
     research_prompt,
     score_prompt,
 )
-from services.contract import Step, Turn
+from services.contract import Attribute, Step, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Example:
     """False for a draft that is wrong on purpose."""
     steps: list[Step]
     response: str
-    score: tuple[str, int] | None = None
+    score: tuple[Attribute, int] | None = None
     """(attribute, 0 or 1): the example teaches scoring `base` instead; steps are empty."""
 
 
@@ -62,7 +63,7 @@ def tokens_and_targets(tokenizer: BPETokenizer, example: Example) -> tuple[list[
     if example.score is not None:
         attribute, label = example.score
         prompt = score_prompt([], example.context, example.base)
-        ids = encode([*prompt, f"{attribute} {label}"], tokenizer)
+        ids = encode([*prompt, f"{attribute_prefix(attribute)}{label}"], tokenizer)
         return ids, [False] * (len(ids) - 1) + [True]
     end = tokenizer.control(END)
     ids = encode(base_prompt([], example.context), tokenizer)

@@ -58,7 +58,7 @@ def makers(
     arithmetic = ArithmeticExamples(wordings["arithmetic"], draw)
     own_phrases = [row for row in phrases if is_unseen(row[0]) == unseen_subjects]
     translation = TranslationExamples(wordings["translate"], own_phrases, draw)
-    chat = TalkExamples(talk, draw)
+    chat = TalkExamples(talk, draw, unseen_subjects)
     return [
         (0.40, subjects.direct),
         (0.09, subjects.followup),

@@ -171,7 +171,8 @@ class FactExamples:
                 for other in self.knowledge.by_subject[fact.subject]
                 if other.attribute in self.attributes and other.attribute != attribute
             ]
-            if others and table.get("followups"):
+            followups = table.get("followups") or []
+            if others and followups and (is_split(followups) or not draw.unseen):
                 break
         pronoun = draw.pick(PRONOUNS) if fact.kind == "person" else IT
         if draw.chance(0.3):  # same attribute, another subject: "And Rafael Nadal?"

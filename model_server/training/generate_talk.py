@@ -27,14 +27,13 @@ _CHECKABLE = re.compile(r"\d|[a-z] [A-Z]|\?|http|\b(first|most|year|million|won|
 
 
 class TalkExamples:
-    def __init__(self, talk: dict[str, Any], draw: Draw) -> None:
+    def __init__(self, talk: dict[str, Any], draw: Draw, unseen: bool) -> None:
         self.draw = draw
-        seen = draw.unseen
-        self.pairs = [pair for pair in talk["pair"] if is_unseen(pair["user"]) == seen]
+        self.pairs = [pair for pair in talk["pair"] if is_unseen(pair["user"]) == unseen]
         self.dialogs = [
-            one["turns"] for one in talk["dialog"] if is_unseen(one["turns"][0]) == seen
+            one["turns"] for one in talk["dialog"] if is_unseen(one["turns"][0]) == unseen
         ]
-        self.hostile = [pair for pair in talk["hostile"] if is_unseen(pair["user"]) == seen]
+        self.hostile = [pair for pair in talk["hostile"] if is_unseen(pair["user"]) == unseen]
 
     def pair(self) -> Example:
         one = self.draw.pick(self.pairs)
@@ -79,7 +78,7 @@ def score_examples(rows: Sequence[dict[str, Any]], unseen: bool) -> list[Example
             for index, text in enumerate(row["context"])
         ]
         for attribute in ATTRIBUTES:
-            label = (attribute, int(row[attribute.lower()]))
+            label = (attribute, int(row[attribute]))
             kind = f"score/{attribute}"
             out.append(Example(kind, context, row["response"], False, [], "", label))
     return out

@@ -8,6 +8,7 @@ from typing import Any
 
 from model_server.training.drafting import Draw, fill, user
 from model_server.training.examples import Example
+from model_server.training.knowledge import is_split
 from services.contract import Step
 
 BASIC = ("add", "subtract", "multiply", "divide", "percent")
@@ -23,7 +24,7 @@ NO_TRANSLATION_LANGUAGES = (
 
 
 def decimal_text(value: Fraction) -> str:
-    """As the calculator writes it: exact when a short decimal, else 12 significant digits."""
+    """About as the calculator writes it: 12 significant digits at most."""
     if value.denominator == 1:
         return str(value.numerator)
     text = f"{float(value):.12g}"
@@ -44,7 +45,11 @@ def misremembered(draw: Draw, value: str) -> str:
 
 class ArithmeticExamples:
     def __init__(self, tables: dict[str, Any], draw: Draw) -> None:
-        self.tables = tables
+        self.tables = {
+            name: table
+            for name, table in tables.items()
+            if is_split(table["questions"]) or not draw.unseen
+        }
         self.draw = draw
 
     def _number(self) -> str:

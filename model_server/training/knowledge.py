@@ -78,7 +78,7 @@ def is_split(items: Sequence[str]) -> bool:
     return len({is_unseen(item) for item in items}) == 2
 
 
-def seen_part(items: Sequence[str], unseen: bool) -> list[str]:
+def part_of(items: Sequence[str], unseen: bool) -> list[str]:
     """The training or the held-out part of a list of wordings; never empty."""
     part = [item for item in items if is_unseen(item) == unseen]
     return part or list(items)

@@ -54,6 +54,7 @@ def dialog(model: Transformer, tokenizer: BPETokenizer) -> DialogModel:
         name="tiny",
         base_max_tokens=8,
         research_max_tokens=8,
+        max_batch_tokens=2048,
         safety_threshold=0.0,
     )
 
@@ -66,8 +67,17 @@ def _pairs_from_halves(weight: Tensor, heads: int) -> Tensor:
 
 @pytest.fixture
 def gguf_file(tmp_path: Path, model: Transformer) -> Path:
-    """The tiny model as a GGUF file: norms in F32, one layer in Q8_0, the rest in F32."""
-    path = tmp_path / "tiny.gguf"
+    return _write_gguf(tmp_path / "tiny.gguf", model, "smollm")
+
+
+@pytest.fixture
+def unknown_gguf_file(tmp_path: Path, model: Transformer) -> Path:
+    """The same weights with a tokenizer this engine does not have."""
+    return _write_gguf(tmp_path / "unknown.gguf", model, "llama-bpe")
+
+
+def _write_gguf(path: Path, model: Transformer, flavour: str) -> Path:
+    """The model as a GGUF file: one tensor a layer in Q8_0, the rest in F32."""
     writer = GGUFWriter(path, "llama")
     writer.add_name("tiny")
     writer.add_block_count(CONFIG.n_layers)
@@ -79,7 +89,7 @@ def gguf_file(tmp_path: Path, model: Transformer) -> Path:
     writer.add_rope_freq_base(CONFIG.rope_base)
     writer.add_layer_norm_rms_eps(CONFIG.norm_eps)
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("smollm")
+    writer.add_tokenizer_pre(flavour)
     writer.add_token_list(VOCABULARY)
     writer.add_token_merges(MERGES)
     writer.add_token_types([3] * len(CONTROL) + [1] * (len(VOCABULARY) - len(CONTROL)))

@@ -53,7 +53,9 @@ async def test_research_names_a_recipient(client: httpx.AsyncClient) -> None:
 
 async def test_score_gives_four_probabilities(client: httpx.AsyncClient) -> None:
     answer = await client.post("/v1/score", json={"context": CONTEXT, "response": "hi"})
-    assert set(answer.json()) == {"sensible", "specific", "interesting", "safe"}
+    shares = answer.json()["probabilities"]
+    assert set(shares) == {"sensible", "specific", "interesting", "safe"}
+    assert all(0 <= share <= 1 for share in shares.values())
 
 
 async def test_info_says_what_runs(client: httpx.AsyncClient) -> None:
@@ -73,11 +75,18 @@ async def test_info_says_what_runs(client: httpx.AsyncClient) -> None:
         ({"context": [{"role": "user", "content": " "}]}, "content"),
         ({"context": [{"role": "user", "content": "a\u0000"}]}, "content"),
         ({"surprise": 1}, "surprise"),
+        ({"sampling": {"seed": 2**64}}, "seed"),
+        ({"sampling": {"temperature": -1}}, "temperature"),
+        ({"sampling": {"top_p": 0}}, "top_p"),
+        ({"sampling": {"max_tokens": 0}}, "max_tokens"),
+        ({"sampling": {"max_tokens": 5000}}, "limit is 256"),
     ],
 )
 async def test_bad_input_is_named(
     client: httpx.AsyncClient, path: str, change: dict[str, object], named: str
 ) -> None:
+    if path == "/v1/score" and "sampling" in change:
+        named = "sampling"  # nothing is drawn there
     good = {"/v1/base": {}, "/v1/research": {"base": "hi"}, "/v1/score": {"response": "hi"}}[path]
     answer = await client.post(path, json={"context": CONTEXT, **good, **change})
     assert answer.status_code == 422
@@ -89,7 +98,50 @@ async def test_too_long_a_dialog_names_the_limit(client: httpx.AsyncClient) -> N
     context = [{"role": "user", "content": "z" * 400}]
     answer = await client.post("/v1/base", json={"context": context})
     assert answer.status_code == 422
-    assert "context is 256" in answer.json()["error"]["message"]
+    assert "limit is 256" in answer.json()["error"]["message"]
+
+
+async def test_a_deadline_cuts_the_generation(client: httpx.AsyncClient) -> None:
+    body = {"context": CONTEXT, "sampling": {"max_tokens": 200}}
+    answer = await client.post("/v1/base", json=body, headers={"X-Deadline-Ms": "5"})
+    assert answer.status_code == 504
+    assert answer.json()["error"]["code"] == "deadline"
+    assert (await client.post("/v1/base", json={"context": CONTEXT})).status_code == 200
+
+
+async def test_a_full_queue_is_429_with_retry_after(serve: Serve, gguf_file: Path) -> None:
+    settings = Settings(weights=gguf_file, adapter=None, max_queue=1, base_max_tokens=200)
+    async with serve(build(settings)) as client:
+        await ready(client)
+        calls = [client.post("/v1/base", json={"context": CONTEXT}) for _ in range(6)]
+        answers = await asyncio.gather(*calls)
+    codes = [answer.status_code for answer in answers]
+    assert codes.count(200) == 2  # one running, one waiting
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(refused) == 4
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in refused)
+
+
+async def test_weights_with_a_tokenizer_it_cannot_run_are_said_to_be_so(
+    serve: Serve, unknown_gguf_file: Path
+) -> None:
+    async with serve(build(Settings(weights=unknown_gguf_file, adapter=None))) as client:
+        answer = await ready(client)
+        assert answer.status_code == 503
+        assert "llama-bpe" in answer.json()["missing"][0]["how"]
+
+
+async def test_a_load_that_fails_in_an_unforeseen_way_does_not_wait_for_ever(
+    serve: Serve, gguf_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_memory(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("model_server.app.load_gguf", out_of_memory)
+    async with serve(build(Settings(weights=gguf_file, adapter=None))) as client:
+        answer = await ready(client)
+        assert answer.status_code == 503
+        assert "MemoryError" in answer.json()["missing"][0]["how"]
 
 
 async def test_broken_weights_keep_the_service_up_and_say_why(serve: Serve, tmp_path: Path) -> None:

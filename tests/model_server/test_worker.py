@@ -68,7 +68,7 @@ async def test_a_caller_that_leaves_stops_its_work_and_frees_its_place() -> None
 
 async def test_too_long_a_dialog_is_the_callers_error() -> None:
     def work(cancelled: Cancelled) -> None:
-        raise ContextOverflowError("300 prompt tokens; the model's context is 256")
+        raise ContextOverflowError("context: 300 prompt tokens; the limit is 256")
 
     with pytest.raises(Failure, match=r"context: 300 .* 256") as caught:
         await Worker(max_queue=1).run(work)

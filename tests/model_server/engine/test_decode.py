@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import pytest
 import torch
 
 from model_server.engine.decode import (
-    CancelledError,
     ContextOverflowError,
+    GenerationCancelled,
     NumericalError,
     Reading,
     SamplingParameters,
@@ -81,13 +82,34 @@ def test_candidates_of_one_prompt_differ_when_sampled_and_agree_when_greedy(
     assert all(one.ids == alone.ids for one in together)
 
 
-def test_the_log_likelihood_is_the_sum_over_the_tokens(model: Transformer) -> None:
-    [generated] = reading(model).generate(1, 4, STOP, GREEDY)
-    expected = 0.0
-    for place, token in enumerate(generated.ids):
-        logits = next_logits(model, [*PROMPT, *generated.ids[:place]])
-        expected += float(logits.log_softmax(-1)[token])
-    assert generated.log_likelihood == pytest.approx(expected, abs=1e-3)
+def test_an_answer_is_never_empty(model: Transformer) -> None:
+    [first] = greedy_without_cache(model, PROMPT, 1)
+    [generated] = reading(model).generate(1, 5, first, GREEDY)  # what it would say first, stops
+    assert generated.ids
+    assert generated.ids[0] != first
+
+
+@pytest.mark.parametrize("temperature", [1e-40, 1e-6, 1e-3, 2.0])
+def test_no_temperature_breaks_the_distribution(model: Transformer, temperature: float) -> None:
+    sampling = SamplingParameters(temperature=temperature, seed=1)
+    [generated] = reading(model).generate(1, 5, STOP, sampling)
+    assert len(generated.ids) == 5
+    if temperature < 1e-3:
+        assert generated.ids == greedy_without_cache(model, PROMPT, 5)
+
+
+def test_a_long_prompt_is_read_in_pieces_that_can_be_cancelled(model: Transformer) -> None:
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 1
+
+    model.config = dataclasses.replace(model.config, max_context=1000)
+    with pytest.raises(GenerationCancelled):
+        Reading(model, [5] * 600, 10, cancelled)
+    assert asked == 2
 
 
 def test_a_choice_stays_within_the_options_however_improbable(model: Transformer) -> None:
@@ -131,14 +153,14 @@ def test_top_k_and_nucleus_keep_the_most_probable_tokens() -> None:
 
 
 def test_a_prompt_without_room_is_refused_with_the_limit(model: Transformer) -> None:
-    with pytest.raises(ContextOverflowError, match="context is 256"):
+    with pytest.raises(ContextOverflowError, match="the limit is 256"):
         Reading(model, [5] * 250, 7, never)
 
 
 def test_cancelling_stops_before_the_next_step(model: Transformer) -> None:
     steps = iter([False, False, False, True])
     one = reading(model, cancelled=lambda: next(steps))  # the prompt, then two tokens
-    with pytest.raises(CancelledError):
+    with pytest.raises(GenerationCancelled):
         one.generate(1, 20, STOP, GREEDY)
 
 
