@@ -27,7 +27,7 @@ from gateway.schemas import (
     SnippetsEvent,
     TurnEvent,
 )
-from groundling.sse import parse_events
+from groundling.sse import lines_of, parse_events
 from services.contract import Body, ErrorBody, ErrorDetail
 
 DEFAULT_URL = "http://127.0.0.1:8080"
@@ -117,7 +117,7 @@ class GatewayClient:
             if not answer.is_success:
                 answer.read()
                 raise self._error(answer)
-            for event in parse_events(answer.iter_lines()):
+            for event in parse_events(lines_of(answer.iter_text())):
                 if event.name == "error":
                     raise GatewayError(self._parse(ErrorBody, event.data).error)
                 if event.name in _EVENTS:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from groundling.cli import main
-from groundling.sse import parse_events
+from groundling.sse import lines_of, parse_events
 from services.contract import discover_tools
 
 TOOLS = [tool.name for tool in discover_tools()]
@@ -69,7 +69,7 @@ def test_a_streamed_turn_shows_its_steps_in_order_and_ends_with_the_same_answer(
 ) -> None:
     body = {"message": "What is 2^10?", "stream": True}
     with httpx.stream("POST", f"{scripted_url}/v1/chat", json=body) as answer:
-        events = list(parse_events(answer.iter_lines()))
+        events = list(parse_events(lines_of(answer.iter_text())))
     names = [event.name for event in events]
     assert names == ["turn", "base", "query", "snippets", "response", "done"]
     done = json.loads(events[-1].data)

@@ -59,7 +59,11 @@ EVENTS: list[tuple[str, Any]] = [
 
 
 def sse(events: Sequence[tuple[str, Any]]) -> bytes:
-    parts = (f": beat\n\nevent: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+    """As the gateway sends them: JSON with every character above ASCII as it is."""
+    parts = (
+        f": beat\n\nevent: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+        for name, data in events
+    )
     return "".join(parts).encode()
 
 

@@ -21,6 +21,15 @@ def test_a_streamed_turn_comes_step_by_step_and_ends_with_the_whole_answer(gatew
     assert gateway.asked == [{"message": "How old is Rafael Nadal?", "stream": True}]
 
 
+def test_line_separators_in_a_streamed_answer_are_text(gateway: Any) -> None:
+    answer = "one\u2028two\u2029three\u0085four"
+    gateway.events[1] = ("base", {"base": answer, "elapsed_ms": 1.0})
+    with gateway.client() as client:
+        step = list(client.stream("hello"))[1]
+    assert isinstance(step, BaseEvent)
+    assert step.base == answer
+
+
 def test_a_session_is_continued(gateway: Any) -> None:
     with gateway.client() as client:
         client.chat("And now?", session_id="session-1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from groundling.sse import ServerEvent, parse_events
+from groundling.sse import ServerEvent, lines_of, parse_events
 
 
 def test_name_and_data_end_at_an_empty_line() -> None:
@@ -24,3 +24,10 @@ def test_data_over_several_lines_is_joined() -> None:
 
 def test_an_event_without_its_end_is_left_out() -> None:
     assert list(parse_events(["data: whole", "", "data: cut"])) == [ServerEvent("message", "whole")]
+
+
+def test_lines_end_at_line_feeds_alone_however_the_text_is_cut() -> None:
+    text = "data: a\u2028b\u2029c\u0085d\x0be\r\n\r\ndata: f\n\n"
+    lines = ["data: a\u2028b\u2029c\u0085d\x0be", "", "data: f", ""]
+    for size in range(1, len(text) + 1):
+        assert list(lines_of(text[at : at + size] for at in range(0, len(text), size))) == lines
