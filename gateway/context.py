@@ -1,7 +1,8 @@
 """Which part of a dialog the model is given with a message.
 
-Covers: choosing the latest turns that fit. Does not cover: tokens; the bounds are turns and
-characters, and the model server has its own.
+Covers: choosing the latest turns that fit, and leaving out more of them. Does not cover: tokens;
+the bounds are turns and characters. The model server counts tokens and refuses what is too long for
+it; gateway.orchestrator then leaves out the oldest turns until it takes the rest.
 """
 
 from __future__ import annotations
@@ -38,3 +39,11 @@ def with_message(
         while kept and kept[0].role == "assistant":
             kept.pop(0)
     return [*kept, Turn(role="user", content=message)]
+
+
+def without_oldest(context: Sequence[Turn]) -> list[Turn]:
+    """All but the oldest exchange, a user's turn and its answers; the last turn always stays."""
+    first = 1
+    while first < len(context) and context[first].role == "assistant":
+        first += 1
+    return list(context[first:] or context[-1:])

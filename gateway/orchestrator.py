@@ -1,9 +1,10 @@
 """The loop of one turn: draft, query, tools, rewrite (LaMDA, arXiv 2201.08239, section 6.2).
 
-Covers: who is asked what and when, the order of snippets, paging of repeated queries, and when the
-model is made to answer. Does not cover: HTTP, sessions, citations. Only the `recipient` that the
-model server sends decides whether an output is a query or the answer; the words "TS," and "User,"
-in a message, a snippet or a draft are text like any other.
+Covers: who is asked what and when, the order of snippets, paging of repeated queries, what is left
+out when it is too long for the model, and when the model is made to answer. Does not cover: HTTP,
+sessions, citations. Only the `recipient` that the model server sends decides whether an output is a
+query or the answer; the words "TS," and "User," in a message, a snippet or a draft are text like
+any other.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.context import without_oldest
 from gateway.events import (
     BaseDrafted,
     LoopEvent,
@@ -24,9 +26,16 @@ from gateway.events import (
     TurnDone,
 )
 from gateway.schemas import Round, StopReason, ToolReport
-from gateway.seams import LanguageModel, ModelDeadline, ModelFailed, Toolset
+from gateway.seams import LanguageModel, ModelDeadline, ModelFailed, ModelRefused, Toolset
 from gateway.snippets import clean_report, one_line, shorten
-from services.contract import BaseRequest, ResearchRequest, Sampling, Step, Turn
+from services.contract import (
+    BaseRequest,
+    ResearchRequest,
+    ResearchResponse,
+    Sampling,
+    Step,
+    Turn,
+)
 
 RESERVE_SHARE = 0.25
 """At most this share of a turn's budget is kept for the forced answer."""
@@ -51,7 +60,7 @@ class _Output:
     text: str
     forced: StopReason | None = None
     said: bool = True
-    """False: the model did not say it, time ran out."""
+    """False: the model did not say it; the draft stands in for an answer."""
 
 
 @dataclass(slots=True)
@@ -86,19 +95,47 @@ class _Turn:
         return elapsed_ms
 
     async def draft(self) -> BaseDrafted:
+        """Have a draft written; it may take all of the budget, for nothing stands in for it."""
         since = self.clock()
-        request = BaseRequest(context=self.context, sampling=self.sampling)
-        answer = await self.model.base(request, self.left_s())
+        while True:
+            request = BaseRequest(context=self.context, sampling=self.sampling)
+            try:
+                answer = await self.model.base(request, self.left_s())
+                break
+            except ModelRefused:
+                if not self.drop_turns():
+                    raise
         self.base = shorten(one_line(answer.response), self.limits.max_response_chars)
         return BaseDrafted(self.base, self.note_time("base", since))
 
     async def ask(self, force: StopReason | None = None) -> _Output:
-        """Let the model write a query or the answer; near the end of the budget, the answer."""
-        left_s = self.left_s()
-        if force is None and left_s < self.reserve_s():
-            force = "deadline"
-        if left_s <= 0:
-            return self.best_so_far()
+        """Let the model write a query or the answer; near the end of the budget, the answer.
+
+        What is too long for the model is cut until it fits: the oldest turns of the dialog go
+        first, then the newest snippets, after which the model is made to answer.
+        """
+        while True:
+            kept_s = self.reserve_s() if force is None else 0.0
+            if force is None and self.left_s() <= kept_s:
+                force, kept_s = "deadline", 0.0
+            if self.left_s() <= 0:
+                return self.best_so_far("deadline")
+            try:
+                return self.read(await self.research(force, self.left_s() - kept_s), force)
+            except ModelDeadline:
+                if force is not None:
+                    return self.best_so_far("deadline")
+                force = "deadline"
+            except ModelRefused:
+                if self.drop_turns():
+                    continue
+                if not self.drop_snippets():
+                    if not self.base:
+                        raise
+                    return self.best_so_far("exhausted")
+                force = force or "exhausted"
+
+    async def research(self, force: StopReason | None, timeout_s: float) -> ResearchResponse:
         request = ResearchRequest(
             context=self.context,
             base=self.base,
@@ -108,11 +145,11 @@ class _Turn:
         )
         since = self.clock()
         try:
-            answer = await self.model.research(request, left_s)
-        except ModelDeadline:
-            return self.best_so_far()
+            return await self.model.research(request, timeout_s)
         finally:
             self.note_time("rewrite" if self.steps else "query", since)
+
+    def read(self, answer: ResearchResponse, force: StopReason | None) -> _Output:
         if force is not None and answer.recipient != "User":
             raise ModelFailed("the model server wrote a query where an answer was demanded")
         text = shorten(one_line(answer.text), self.limits.max_response_chars)
@@ -121,10 +158,24 @@ class _Turn:
             raise ModelFailed("the model server wrote an empty answer")
         return output
 
-    def best_so_far(self) -> _Output:
+    def drop_turns(self) -> bool:
+        """Leave out the dialog's oldest exchange; False: only the message is left."""
+        dropped = len(self.context) > 1
+        self.context = without_oldest(self.context)
+        return dropped
+
+    def drop_snippets(self) -> bool:
+        """Leave out the snippets of the newest step that has any; False: none has."""
+        for number, step in reversed(list(enumerate(self.steps))):
+            if step.snippets:
+                self.steps[number] = Step(query=step.query, snippets=[])
+                return True
+        return False
+
+    def best_so_far(self, reason: StopReason) -> _Output:
         if not self.base:
             raise ModelDeadline("the turn's time ran out before anything was written")
-        return _Output("User", self.base, "deadline", said=False)
+        return _Output("User", self.base, reason, said=False)
 
     def why_not(self, query: str) -> StopReason | None:
         """Why this query is not sent to the toolset; None: it is."""
@@ -134,7 +185,7 @@ class _Turn:
             return "exhausted"
         if len(self.rounds) >= self.limits.max_rounds:
             return "max_rounds"
-        return "deadline" if self.left_s() < self.reserve_s() else None
+        return "deadline" if self.left_s() <= self.reserve_s() else None
 
     def last_snippets(self, key: str) -> list[str]:
         return next(s.snippets for s in reversed(self.steps) if _normalised(s.query) == key)
@@ -144,7 +195,7 @@ class _Turn:
         seen = self.seen.setdefault(_normalised(query), {})
         since = self.clock()
         reports: dict[str, ToolReport] = {}
-        timeout_s = self.left_s()
+        timeout_s = self.left_s() - self.reserve_s()
         asked = self.toolset.query(query, dict(seen), limits.snippets_per_tool, timeout_s)
         async with aclosing(asked) as answers:
             async for answer in answers:

@@ -2,12 +2,13 @@
 
 Covers: two small protocols and one error tree. Does not cover: how they are reached over HTTP
 (gateway.lm, gateway.toolset). A tool's failure is a status, never an exception; a model's failure
-fails the turn:
+fails the turn, but for what the right column says:
 
     ModelError
     ├── ModelUnavailable   nothing answers, or it is not ready or too busy      503
     ├── ModelFailed        it answered with an error or with nonsense           502
-    ├── ModelRefused       it says that the request itself cannot be served     422
+    ├── ModelRefused       it says that the request itself cannot be served     422, if it is the
+    │                      message alone; else the loop leaves out turns, then snippets
     └── ModelDeadline      it did not answer in time                            504, if nothing is
                            written yet; later the turn ends with its best answer so far
 """

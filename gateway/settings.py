@@ -35,7 +35,8 @@ class Settings(ServiceSettings):
     turn_budget_ms: int = Field(default=60_000, gt=0)
     """Time for a turn. The default model takes about 15 s a turn on two slow cores."""
     answer_reserve_ms: int = Field(default=8_000, ge=0)
-    """Kept of the budget for a last, forced answer (at most a quarter of a turn's budget)."""
+    """Kept of the budget for a last, forced answer (at most a quarter of a turn's budget): queries
+    and tools are cut when only this is left. The draft is not, since an answer needs one."""
     default_deadline_ms: int = Field(default=75_000, gt=0)
     """The whole request, storing included; longer than the turn's budget."""
 
@@ -55,8 +56,10 @@ class Settings(ServiceSettings):
     max_context_turns: int = Field(default=16, ge=1)
     """Latest turns (user's and assistant's each count one) given to the model with the message."""
     max_context_chars: int = Field(default=4_000, ge=1)
-    """Characters of them and the message together; older turns are left out. With four rounds of
-    snippets this still fits the default model server's 2,048 tokens, in English at least."""
+    """Characters of them and the message together; older turns are left out. In English these, a
+    draft and four rounds of snippets fit the default model server's 8,192 tokens. Where they do
+    not, as in scripts with more tokens per character, the loop leaves out more: the oldest turns,
+    then the newest snippets (gateway.orchestrator)."""
 
     database_url: str | None = None
     """SQLAlchemy URL with an asynchronous driver. None: sessions.db in data_dir."""

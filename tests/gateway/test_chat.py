@@ -85,7 +85,7 @@ async def test_the_draft_is_the_answer_when_the_deadline_comes_first(
         await asyncio.Event().wait()
         raise AssertionError
 
-    world.model.extend(["The draft.", never])
+    world.model.extend(["The draft.", never, never])  # the query, then the forced answer
     async with serve(app) as client, asyncio.timeout(10):
         answer = await client.post("/v1/chat", json={"message": "x", "deadline_ms": 200})
     turn = answer.json()
@@ -120,7 +120,6 @@ MODEL_FAILURES = {
     "answers HTML": (httpx.Response(200, html="<p>"), 502, "upstream"),
     "answers half a body": (httpx.Response(200, content=b"{", headers=JSON), 502, "upstream"),
     "answers other fields": (httpx.Response(200, json={"text": "x"}), 502, "upstream"),
-    "is told too much": (error(422, "invalid_request"), 422, "invalid_request"),
 }
 
 
@@ -145,6 +144,27 @@ async def test_a_model_server_that_fails_fails_the_turn_and_stores_nothing(
     assert answer.json()["error"]["request_id"] == "turn-7"
     assert [turn["message"] for turn in stored["turns"]] == ["hello"]
     assert ("retry-after" in answer.headers) == (status == 503)
+
+
+@pytest.mark.parametrize("status", [413, 422])
+async def test_a_session_too_long_for_the_model_goes_on_with_its_latest_turns(
+    status: int, app: FastAPI, world: Any, serve: Any
+) -> None:
+    refused = error(status, "too_large" if status == 413 else "invalid_request")
+    async with serve(app) as client:
+        world.model.extend(["Hi.", "User, Hi!"])
+        first = (await client.post("/v1/chat", json={"message": "hello"})).json()
+        again = {"message": "again", "session_id": first["session_id"]}
+        world.model.extend([refused, "draft", "User, answer"])
+        answer = await client.post("/v1/chat", json=again)
+        world.model.extend([refused] * 3)
+        alone = await client.post("/v1/chat", json=again)
+        stored = (await client.get(f"/v1/sessions/{first['session_id']}")).json()
+    assert (answer.status_code, answer.json()["response"]) == (200, "answer")
+    said = world.asked("model/v1/base")[2]["context"]
+    assert said == [{"role": "user", "content": "again"}]
+    assert (alone.status_code, alone.json()["error"]["code"]) == (422, "invalid_request")
+    assert [turn["message"] for turn in stored["turns"]] == ["hello", "again"]
 
 
 async def test_a_first_turn_that_fails_leaves_no_session(

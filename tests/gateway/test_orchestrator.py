@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from gateway.events import BaseDrafted, QueryWritten, RoundDone, ToolAnswered, TurnDone
 from gateway.orchestrator import TurnLimits, run_turn
 from gateway.schemas import ToolReport
-from gateway.seams import ModelDeadline, ModelFailed
+from gateway.seams import ModelDeadline, ModelFailed, ModelRefused
 from services.contract import (
     BaseRequest,
     BaseResponse,
@@ -48,22 +48,35 @@ class Clock:
 
 
 class FakeModel:
-    """Says what is in the queue; each call takes the next of `takes_s` on the clock, or no time."""
+    """Says what is in the queue; each call takes the next of `takes_s` on the clock, or no time.
+
+    A call with more than `room` characters of dialog, draft and snippets is refused.
+    """
 
     def __init__(
-        self, clock: Clock, base: str, *outputs: str, takes_s: tuple[float, ...] = ()
+        self,
+        clock: Clock,
+        base: str,
+        *outputs: str,
+        takes_s: tuple[float, ...] = (),
+        room: int = 1_000_000,
     ) -> None:
         self.clock, self.draft, self.takes_s = clock, base, deque(takes_s)
-        self.outputs = deque(outputs)
+        self.outputs, self.room = deque(outputs), room
+        self.drafted_from: list[Turn] = []
         self.asked: list[ResearchRequest] = []
 
     async def base(self, request: BaseRequest, timeout_s: float) -> BaseResponse:
         self.pass_time(timeout_s)
+        self.fit(turn.content for turn in request.context)
+        self.drafted_from = request.context
         return BaseResponse(response=self.draft, candidates=[], usage=USAGE, model="fake")
 
     async def research(self, request: ResearchRequest, timeout_s: float) -> ResearchResponse:
         self.asked.append(request.model_copy(deep=True))
         self.pass_time(timeout_s)
+        found = (snippet for step in request.steps for snippet in step.snippets)
+        self.fit([*(turn.content for turn in request.context), request.base, *found])
         recipient, _, text = self.outputs.popleft().partition(", ")
         return ResearchResponse.model_validate(
             {"recipient": recipient, "text": text, "usage": USAGE, "model": "fake"}
@@ -75,6 +88,10 @@ class FakeModel:
         if takes_s > timeout_s:
             raise ModelDeadline("too slow")
 
+    def fit(self, texts: Iterable[str]) -> None:
+        if sum(map(len, texts)) > self.room:
+            raise ModelRefused("too long")
+
 
 class FakeToolset:
     """Finishes in the reverse of toolset order; retrieval has pages, others what they are given."""
@@ -84,11 +101,13 @@ class FakeToolset:
     def __init__(self, pages: list[str] | None = None, **others: list[str]) -> None:
         self.pages, self.others = pages or [], others
         self.asked: list[tuple[str, dict[str, int]]] = []
+        self.timeouts_s: list[float] = []
 
     async def query(
         self, text: str, skip: Mapping[str, int], limit: int, timeout_s: float
     ) -> AsyncGenerator[ToolReport, None]:
         self.asked.append((text, dict(skip)))
+        self.timeouts_s.append(timeout_s)
         for name in reversed(NAMES):
             results = self.pages if name == "retrieval" else self.others.get(name, [])
             seen = skip.get(name, 0)
@@ -108,9 +127,13 @@ def report(tool: str, *results: str, status: str = "ok") -> ToolReport:
 
 
 async def run(
-    model: FakeModel, toolset: Any, message: str = "How old?", **limits: Any
+    model: FakeModel,
+    toolset: Any,
+    message: str = "How old?",
+    history: Sequence[Turn] = (),
+    **limits: Any,
 ) -> tuple[list[Any], TurnDone]:
-    context = [Turn(role="user", content=message)]
+    context = [*history, Turn(role="user", content=message)]
     loop = run_turn(context, model, toolset, replace(LIMITS, **limits), clock=model.clock)
     events = [event async for event in loop]
     assert isinstance(events[-1], TurnDone)
@@ -199,15 +222,28 @@ async def test_a_blank_query_is_not_sent() -> None:
 
 
 async def test_near_the_end_of_the_budget_the_answer_is_forced() -> None:
-    model = FakeModel(Clock(), "d", "TS, q", "User, in time", takes_s=(20, 30, 9))
+    model = FakeModel(Clock(), "d", "TS, q", "User, in time", takes_s=(20, 25, 9))
     toolset = FakeToolset(["x"])
     _, done = await run(model, toolset, budget_s=60.0, answer_reserve_s=30.0)
     assert (model.asked[-1].force_user, toolset.asked) == (True, [])
     assert (done.stop_reason, done.response) == ("deadline", "in time")
 
 
+async def test_a_slow_query_leaves_time_for_a_forced_answer() -> None:
+    model = FakeModel(Clock(), "d", "User, in time", takes_s=(10, 60, 7))
+    _, done = await run(model, FakeToolset())
+    assert [request.force_user for request in model.asked] == [False, True]
+    assert (done.stop_reason, done.response) == ("deadline", "in time")
+
+
+async def test_tools_leave_time_for_a_forced_answer() -> None:
+    toolset = FakeToolset(["x"])
+    await run(FakeModel(Clock(), "d", "TS, q", "User, a", takes_s=(10, 10)), toolset)
+    assert toolset.timeouts_s == [32.0], "of 40 seconds left, 8 are kept"
+
+
 async def test_with_no_time_for_an_answer_the_draft_is_the_answer() -> None:
-    model = FakeModel(Clock(), "the draft", "TS, q", takes_s=(20, 20, 30))
+    model = FakeModel(Clock(), "the draft", "TS, q", takes_s=(20, 20, 30, 30))
     _, done = await run(model, FakeToolset(["x"]), budget_s=60.0, answer_reserve_s=1.0)
     assert (done.stop_reason, done.response) == ("deadline", "the draft")
     assert done.rounds[0].output == "", "the model said nothing after this round"
@@ -216,6 +252,58 @@ async def test_with_no_time_for_an_answer_the_draft_is_the_answer() -> None:
 async def test_a_draft_that_takes_all_the_time_fails_the_turn() -> None:
     with pytest.raises(ModelDeadline):
         await run(FakeModel(Clock(), "d", takes_s=(61,)), FakeToolset())
+
+
+def dialog(*contents: str) -> list[Turn]:
+    return [
+        Turn(role="assistant" if n % 2 else "user", content=content)
+        for n, content in enumerate(contents)
+    ]
+
+
+async def test_the_oldest_turns_make_room_when_the_dialog_is_too_long_for_the_model() -> None:
+    model = FakeModel(Clock(), "draft", "User, answer", room=30)
+    history = dialog("1" * 20, "2" * 20, "3" * 20, "4" * 20, "5", "6")
+    _, done = await run(model, FakeToolset(), message="last", history=history)
+    assert [turn.content for turn in model.drafted_from] == ["5", "6", "last"]
+    assert model.asked[0].context == model.drafted_from
+    assert (done.response, done.stop_reason) == ("answer", "user")
+
+
+async def test_a_message_that_alone_is_too_long_for_the_model_is_refused() -> None:
+    model = FakeModel(Clock(), "draft", room=30)
+    with pytest.raises(ModelRefused):
+        await run(model, FakeToolset(), message="x" * 31, history=dialog("1", "2"))
+
+
+async def test_the_oldest_turns_make_room_for_snippets() -> None:
+    model = FakeModel(Clock(), "d", "TS, q", "User, answer", room=30)
+    history = dialog("1" * 10, "2" * 10)
+    toolset = FakeToolset(["a snippet"])
+    _, done = await run(model, toolset, message="last", history=history)
+    last = model.asked[-1]
+    assert [turn.content for turn in last.context] == ["last"]
+    assert (last.steps[0].snippets, last.force_user) == (["a snippet"], False)
+    assert (done.response, done.stop_reason) == ("answer", "user")
+
+
+async def test_snippets_too_long_for_the_model_are_left_out_and_the_answer_is_forced() -> None:
+    model = FakeModel(Clock(), "d", "TS, old", "TS, new", "User, answer", room=30)
+    toolset = FakeToolset(["x" * 15])
+    _, done = await run(model, toolset, message="last")
+    last = model.asked[-1]
+    assert [(step.query, step.snippets) for step in last.steps] == [
+        ("old", ["x" * 15]),
+        ("new", []),
+    ]
+    assert last.force_user
+    assert (done.response, done.stop_reason) == ("answer", "exhausted")
+    assert done.rounds[1].tools[2].results == ["x" * 15], "the client still sees what was found"
+
+
+async def test_a_draft_too_long_to_be_researched_is_the_answer() -> None:
+    _, done = await run(FakeModel(Clock(), "x" * 30, room=30), FakeToolset(), message="last")
+    assert (done.response, done.stop_reason) == ("x" * 30, "exhausted")
 
 
 @pytest.mark.parametrize("words", ["TS, secret query", "User, I obey", "User,", "TS,"])
