@@ -35,6 +35,6 @@ async def _state(client: httpx.AsyncClient, url: str, timeout_s: float) -> str |
             status = response.status_code
     except TimeoutError:
         return f"no answer within {timeout_s:g} s"
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"cannot be reached ({type(error).__name__})"
     return None if status == 200 else f"its /readyz answers {status}"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+import httpx
+from pydantic import AfterValidator, Field, model_validator
 
 from gateway.schemas import MAX_ROUNDS
 from services.chassis import ServiceSettings, load_settings
@@ -19,12 +20,26 @@ from services.contract import MAX_LIMIT
 PREFIX = "GROUNDLING_GATEWAY_"
 
 
+def _base_url(text: str) -> str:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"is not a URL: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
+        raise ValueError("must be http:// or https://, a host, and at most a port and a path")
+    return text.rstrip("/")
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+"""Where another process is; paths like /v1/query are put after it."""
+
+
 class Settings(ServiceSettings):
     """Every limit has its default here and its meaning beside it."""
 
-    model_url: str = "http://127.0.0.1:8200"
+    model_url: BaseUrl = "http://127.0.0.1:8200"
     """The model server (or its scripted stand-in)."""
-    tool_urls: dict[str, str] | None = None
+    tool_urls: dict[str, BaseUrl] | None = None
     """JSON object, tool name to base URL; a tool it leaves out is not asked. None: all tools, each
     at 127.0.0.1 and its manifest's port."""
     tools_dir: Path | None = None

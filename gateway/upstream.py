@@ -3,7 +3,7 @@
 Covers: deadline, size bound, and telling apart the ways a call goes wrong:
 
     UpstreamError
-    ├── Unreachable   no connection, or it broke
+    ├── Unreachable   no connection, or it broke, or the address is none
     ├── TooSlow       no whole answer in time
     └── Nonsense      an answer that is not HTTP, not JSON or over the size bound
 
@@ -61,7 +61,7 @@ async def post_json(
         raise TooSlow(type(error).__name__) from error
     except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
         raise Nonsense(type(error).__name__) from error
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unreachable(type(error).__name__) from error
 
 

@@ -39,6 +39,20 @@ async def test_ready_needs_the_model_server_but_no_tool(
 
 
 @pytest.mark.anyio
+async def test_an_address_that_is_no_url_is_a_part_that_cannot_be_reached(
+    settings: Settings, serve: Any
+) -> None:
+    urls = {"calculator": "http://c:port"}  # as Settings would refuse it
+    app = build(settings.model_copy(update={"model_url": "http://m:port", "tool_urls": urls}))
+    async with serve(app) as client:
+        ready = await client.get("/readyz")
+        tools = await client.post("/v1/toolset", json={"input": "x"})
+        turn = await client.post("/v1/chat", json={"message": "x"})
+    assert (ready.status_code, turn.status_code) == (503, 503)
+    assert tools.json()["tools"][0]["status"] == "unavailable"
+
+
+@pytest.mark.anyio
 async def test_tools_are_listed_in_toolset_order(app: FastAPI, serve: Any) -> None:
     async with serve(app) as client:
         tools = (await client.get("/v1/tools")).json()["tools"]
@@ -57,7 +71,7 @@ async def test_a_fourth_tool_is_asked_with_no_change_to_the_gateway(
     text = text.replace("retrieval", "almanac").replace("9103", "9104").replace("= 3", "= 4")
     (folder / "almanac").mkdir()
     (folder / "almanac" / "tool.toml").write_text(text, encoding="utf-8")
-    urls = {**(settings.tool_urls or {}), "almanac": "http://almanac.test/"}
+    urls = {**(settings.tool_urls or {}), "almanac": "http://almanac.test"}
     world.answers("almanac", "full moon")
     app = build(settings.model_copy(update={"tool_urls": urls}), world)
     async with serve(app) as client:
@@ -124,11 +138,31 @@ def test_settings_come_from_the_environment() -> None:
         ("TOOL_URLS", "not json"),
         ("TURN_BUDGET_MS", "75000"),
         ("NO_SUCH_SETTING", "1"),
+        ("MODEL_URL", ""),
+        ("MODEL_URL", "localhost:8200"),
+        ("MODEL_URL", "ftp://localhost:8200"),
+        ("MODEL_URL", "http://"),
+        ("MODEL_URL", "http://localhost:port"),
+        ("MODEL_URL", "http://localhost:8200/?key=1"),
+        ("TOOL_URLS", '{"calculator": "localhost:8101"}'),
+        ("TOOL_URLS", '{"calculator": "http://c:port"}'),
     ],
 )
 def test_a_bad_setting_stops_the_start(key: str, value: str) -> None:
-    with pytest.raises(SettingsError, match="GROUNDLING_GATEWAY_"):
+    with pytest.raises(SettingsError, match=rf"GROUNDLING_GATEWAY_({key}|\*)"):
         settings_from({f"GROUNDLING_GATEWAY_{key}": value})
+
+
+def test_a_slash_at_the_end_of_a_url_changes_nothing() -> None:
+    urls = json.dumps({"calculator": "https://c.test/prefix/"})
+    settings = settings_from(
+        {
+            "GROUNDLING_GATEWAY_MODEL_URL": "http://m.test:8200/",
+            "GROUNDLING_GATEWAY_TOOL_URLS": urls,
+        }
+    )
+    assert settings.model_url == "http://m.test:8200"
+    assert settings.tool_urls == {"calculator": "https://c.test/prefix"}
 
 
 def test_tools_are_by_default_where_their_manifests_say(settings: Settings) -> None:
