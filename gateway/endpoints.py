@@ -32,9 +32,7 @@ def endpoints(settings: Settings, manifests: Sequence[ToolManifest]) -> list[End
     return [
         Endpoint(
             manifest.name,
-            urls[manifest.name]
-            if urls is not None
-            else f"http://127.0.0.1:{manifest.port}",
+            urls[manifest.name] if urls is not None else f"http://127.0.0.1:{manifest.port}",
             manifest.timeout_s,
         )
         for manifest in manifests

@@ -24,6 +24,7 @@ from gateway.schemas import (
 from gateway.seams import Toolset
 from gateway.session_locks import SessionBusy
 from gateway.settings import Settings
+from gateway.snippets import clean_report
 from gateway.turns import SessionUnknown, Turns
 from services.chassis import Failure, check_length
 from services.contract import ErrorCode, ToolManifest
@@ -44,7 +45,9 @@ def toolset_routes(
         reports: dict[str, ToolReport] = {}
         async with aclosing(asked) as answers:
             async for report in answers:
-                reports[report.tool] = report
+                reports[report.tool] = clean_report(
+                    report, request.limit, settings.max_snippet_chars
+                )
         tools = [reports[name] for name in toolset.names]
         results = [text for tool in tools if tool.status == "ok" for text in tool.results]
         return ToolsetResponse(results=results, tools=tools)

@@ -1,7 +1,8 @@
 """All tools at once over HTTP: the toolset of gateway.seams.
 
 Covers: concurrent calls, each with its tool's own deadline, and turning whatever happens into a
-status. Does not cover: the order and number of snippets (gateway.orchestrator).
+status. Does not cover: the order of snippets (gateway.orchestrator) or cleaning them
+(gateway.snippets).
 
     ok           the tool answered; an empty list means that nothing is left or found
     unparsed     the tool says that the input is not for it

@@ -40,3 +40,22 @@ def test_blank_results_are_left_out_with_their_sources() -> None:
     )
     cleaned = clean_report(report, 2, 50)
     assert (cleaned.results, cleaned.sources) == (["a b"], [kept])
+
+
+def test_sources_are_single_lines_of_bounded_length_too() -> None:
+    page = "https://example.org/page"
+    sources = [
+        Source(title="two\nlines\x1b[2J", url=page, score=1.5),
+        Source(title="word " * 100, url=None),
+        Source(title="long", url=f"{page}?{'x' * 5000}"),
+        Source(title="broken", url="https://example.org/a\nb"),
+    ]
+    report = ToolReport(
+        tool="retrieval", status="ok", results=list("abcd"), sources=sources, elapsed_ms=1.0
+    )
+    first, second, third, fourth = clean_report(report, 4, 50).sources
+    assert first == Source(title="two lines[2J", url=page, score=1.5)
+    assert second is not None
+    assert len(second.title) <= 50
+    assert third == Source(title="long", url=None), "half a URL leads to the wrong page"
+    assert fourth == Source(title="broken", url=None)

@@ -175,6 +175,20 @@ async def test_a_tool_that_sends_more_than_asked_is_cut(
     assert answer.json()["results"] == ["a", "b"]
 
 
+async def test_results_and_sources_without_the_model_are_cleaned_as_with_it(
+    app: FastAPI, world: Any, serve: Any
+) -> None:
+    source = {"title": "a\nb" * 1000, "url": None, "score": None}
+    world.answers("calculator", "one\ntwo", "x" * 10_000, sources=[source, None])
+    async with serve(app) as client:
+        answer = (await client.post("/v1/toolset", json={"input": "x"})).json()
+    first, second = answer["results"]
+    assert first == "one two"
+    assert len(second) == 300
+    title = answer["tools"][0]["sources"][0]["title"]
+    assert (len(title) <= 300, title.splitlines()) == (True, [title])
+
+
 async def test_ids_and_the_time_left_travel_to_every_process(
     app: FastAPI, world: Any, serve: Any
 ) -> None:
