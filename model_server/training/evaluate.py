@@ -3,15 +3,17 @@
     python -m model_server.training.evaluate --examples subjects.jsonl wordings.jsonl
         --weights FILE.gguf [--adapter FILE] [--misses N]
 
-One pass per example: a query or response counts as exact when, given the true transcript before
+One pass per example: a query or response counts as right when, given the true transcript before
 it, greedy decoding writes it word for word (the most probable token is the right one at every
 place; the recipient is chosen among the two there are, as at inference). For scores: the share of
-labels that P("1") > 1/2 gets right.
+labels that P("1") > 1/2 gets right. A response after empty snippets may be worded in many ways, so
+that one is decoded and counts as right when it repeats nothing checkable that only the draft said.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +21,11 @@ from pathlib import Path
 
 import torch
 
+from model_server.dialog import DialogModel
 from model_server.engine.adapter import merge
-from model_server.engine.checkpoint import Checkpoint, load_gguf
+from model_server.engine.checkpoint import load_gguf
 from model_server.training.examples import Example, read_examples, tokens_and_targets
+from services.contract import ResearchRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,8 @@ class Outcome:
     """One thing the model had to write."""
 
     part: str
-    """base, query, response or score."""
-    exact: bool
+    """base, query, response, doubt or score."""
+    right: bool
     recipient_right: bool
     written: str
     wanted: str
@@ -50,17 +54,46 @@ def _parts(example: Example) -> list[str]:
     if example.score is not None:
         return ["score"]
     queries = ["query"] * len(example.steps)
-    return [*(["base"] if example.base_is_target else []), *queries, "response"]
+    answer = "doubt" if example.steps and not example.steps[-1].snippets else "response"
+    return [*(["base"] if example.base_is_target else []), *queries, answer]
+
+
+def restated(example: Example, response: str) -> set[str]:
+    """Numbers and names of the draft that neither the dialog nor a snippet has, said again."""
+    known = " ".join(
+        [turn.content for turn in example.context]
+        + [text for step in example.steps for text in (step.query, *step.snippets)]
+    ).casefold()
+    words = re.findall(r"\w[\w.,]*\w|\w", example.base)[1:]  # the first has its capital anyway
+    checkable = {word for word in words if word[0].isupper() or any(map(str.isdigit, word))}
+    return {word for word in checkable if word.casefold() not in known and word in response}
+
+
+def _doubt(dialog: DialogModel, example: Example) -> Outcome:
+    request = ResearchRequest(context=example.context, base=example.base, steps=example.steps)
+    answer = dialog.research(request, lambda: False)
+    to_user = answer.recipient == "User"
+    return Outcome(
+        part="doubt",
+        right=to_user and not restated(example, answer.text),
+        recipient_right=to_user,
+        written=f"{answer.recipient}, {answer.text}",
+        wanted=f"nothing that only the draft says: {example.base}",
+    )
 
 
 @torch.inference_mode()
-def outcomes(checkpoint: Checkpoint, example: Example) -> list[Outcome]:
+def outcomes(dialog: DialogModel, example: Example) -> list[Outcome]:
     """What the model writes at each place it has to, given the truth before."""
+    checkpoint = dialog.checkpoint
     tokenizer = checkpoint.tokenizer
     ids, is_target = tokens_and_targets(tokenizer, example)
     hidden = checkpoint.model(torch.tensor([ids[:-1]]))[0]  # (T-1, C)
     out = []
     for part, (start, end) in zip(_parts(example), _spans(is_target), strict=True):
+        if part == "doubt":
+            out.append(_doubt(dialog, example))
+            continue
         logits = checkpoint.model.logits(hidden[start - 1 : end - 1])  # (end - start, V)
         options = {
             "score": [tokenizer.encode(digit)[0] for digit in "01"],
@@ -75,7 +108,7 @@ def outcomes(checkpoint: Checkpoint, example: Example) -> list[Outcome]:
         out.append(
             Outcome(
                 part=part,
-                exact=written == wanted,
+                right=written == wanted,
                 recipient_right=written[0] == wanted[0],
                 written=tokenizer.decode(written),
                 wanted=tokenizer.decode(wanted),
@@ -90,11 +123,11 @@ def report(name: str, rows: Sequence[tuple[str, Outcome]]) -> str:
     for kind, outcome in rows:
         groups["all", outcome.part].append(outcome)
         groups[kind.split("/")[0], outcome.part].append(outcome)
-    lines = [f"{name}: kind, part, exact, recipient"]
+    lines = [f"{name}: kind, part, right, recipient right"]
     for (kind, part), group in sorted(groups.items()):
-        exact = sum(one.exact for one in group)
+        right = sum(one.right for one in group)
         recipient = sum(one.recipient_right for one in group)
-        lines.append(f"  {kind:13} {part:9} {exact:4}/{len(group):<4} {recipient:4}/{len(group)}")
+        lines.append(f"  {kind:13} {part:9} {right:4}/{len(group):<4} {recipient:4}/{len(group)}")
     return "\n".join(lines)
 
 
@@ -109,15 +142,23 @@ def main() -> None:
     checkpoint = load_gguf(arguments.weights)
     if arguments.adapter:
         print(merge(checkpoint.model, arguments.adapter))
+    dialog = DialogModel(
+        checkpoint=checkpoint,
+        name=checkpoint.name,
+        base_max_tokens=96,
+        research_max_tokens=96,
+        max_batch_tokens=8192,
+        safety_threshold=0.0,
+    )
     for path in arguments.examples:
         examples = list(read_examples(path))
         rows = [
             (example.kind, outcome)
             for example in examples[: arguments.limit or None]
-            for outcome in outcomes(checkpoint, example)
+            for outcome in outcomes(dialog, example)
         ]
         print(report(path.stem, rows))
-        misses = [(kind, one) for kind, one in rows if not one.exact and one.part != "base"]
+        misses = [(kind, one) for kind, one in rows if not one.right and one.part != "base"]
         for kind, one in misses[: arguments.misses]:
             print(f"  {kind} {one.part}\n    wanted  {one.wanted}\n    written {one.written}")
 
