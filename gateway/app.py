@@ -46,7 +46,7 @@ def build(
 
     async def readiness() -> Sequence[Missing]:
         return await missing_parts(
-            client, settings.model_url, tools, settings.ready_timeout_ms / 1000
+            client, settings.model_url, tools, store, settings.ready_timeout_ms / 1000
         )
 
     @asynccontextmanager

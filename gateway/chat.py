@@ -56,7 +56,7 @@ def chat_routes(turns: Turns) -> APIRouter:
                 return await _whole(turns, request)
             await turns.check(request)
         except TURN_ERRORS as error:
-            raise failure_of(error) from error
+            raise _logged(error) from error
         heartbeat_s = turns.settings.heartbeat_ms / 1000
         return StreamingResponse(
             with_heartbeat(_frames(turns, request), heartbeat_s),
@@ -83,7 +83,7 @@ async def _frames(turns: Turns, request: ChatRequest) -> AsyncGenerator[bytes, N
                 if named is not None:
                     yield frame(*named)
     except TURN_ERRORS as error:
-        yield frame("error", _error_body(failure_of(error)))
+        yield frame("error", _error_body(_logged(error)))
     except Exception:
         # The response has begun: what would be a 500 must be told as an event.
         _log.exception("a streamed turn broke")
@@ -110,6 +110,14 @@ def _named(event: TurnBegun | LoopEvent | ChatResponse) -> tuple[str, Body] | No
         case ChatResponse():
             named = "done", event
     return named
+
+
+def _logged(error: Exception) -> Failure:
+    """`failure_of`, and a line in the log: a stream that fails is a 200 in the request's line."""
+    failure = failure_of(error)
+    said = {"code": failure.code.value, "kind": type(error).__name__}
+    _log.warning("turn failed", extra=said)
+    return failure
 
 
 def failure_of(error: Exception) -> Failure:

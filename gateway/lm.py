@@ -7,11 +7,13 @@ Covers: /v1/base and /v1/research, and how a call fails (the tree is drawn in ga
     413, 422 with an error body        ModelRefused
     any other status, a nonsense body  ModelFailed
 
-Does not cover: retries; a turn that fails is the client's to repeat.
+Every failed call is logged by kind and status, without its message, which may quote the dialog.
+Does not cover: retries (gateway.orchestrator cuts what was refused).
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TypeVar
 
 import httpx
@@ -29,6 +31,7 @@ from services.contract import (
 )
 
 B = TypeVar("B", bound=BaseModel)
+log = logging.getLogger(__name__)
 
 MAX_MESSAGE_CHARS = 200
 
@@ -46,8 +49,19 @@ class HttpLanguageModel:
         return await self._call("/v1/research", request, ResearchResponse, timeout_s)
 
     async def _call(self, path: str, request: BaseModel, kind: type[B], timeout_s: float) -> B:
+        status = None
         try:
-            answer = await post_json(
+            answer = await self._post(path, request, timeout_s)
+            status = answer.status
+            return _read(answer, kind)
+        except ModelError as error:
+            said = {"call": path, "kind": type(error).__name__, "status": status}
+            log.warning("model failed", extra=said)
+            raise
+
+    async def _post(self, path: str, request: BaseModel, timeout_s: float) -> Answer:
+        try:
+            return await post_json(
                 self._client,
                 self._url + path,
                 request,
@@ -60,12 +74,15 @@ class HttpLanguageModel:
             raise ModelFailed(f"the model server sent {error}") from error
         except UpstreamError as error:
             raise ModelUnavailable(f"the model server cannot be reached ({error})") from error
-        if answer.status != 200:
-            raise _failure(answer)
-        try:
-            return kind.model_validate_json(answer.body)
-        except ValidationError as error:
-            raise ModelFailed("the model server's answer breaks the contract") from error
+
+
+def _read(answer: Answer, kind: type[B]) -> B:
+    if answer.status != 200:
+        raise _failure(answer)
+    try:
+        return kind.model_validate_json(answer.body)
+    except ValidationError as error:
+        raise ModelFailed("the model server's answer breaks the contract") from error
 
 
 def _failure(answer: Answer) -> ModelError:

@@ -1,6 +1,7 @@
-"""What the gateway lacks right now: it asks the other processes' /readyz.
+"""What the gateway lacks right now: it asks its database, and the other processes' /readyz.
 
-Covers: the model server, without which there is no turn, and the tools, without which there is.
+Covers: the sessions' database and the model server, without which there is no turn, and the tools,
+without which there is.
 Does not cover: waiting for them (deploy.stack).
 """
 
@@ -12,20 +13,32 @@ from collections.abc import Sequence
 import httpx
 
 from gateway.endpoints import Endpoint
+from gateway.sessions import SessionStore
+from gateway.settings import PREFIX
 from services.contract import Missing
 
 
 async def missing_parts(
-    client: httpx.AsyncClient, model_url: str, tools: Sequence[Endpoint], timeout_s: float
+    client: httpx.AsyncClient,
+    model_url: str,
+    tools: Sequence[Endpoint],
+    store: SessionStore,
+    timeout_s: float,
 ) -> list[Missing]:
     """All that is not ready, asked at once."""
     parts = [("model_server", model_url, True), *((tool.name, tool.url, False) for tool in tools)]
-    states = await asyncio.gather(*(_state(client, url, timeout_s) for _, url, _ in parts))
-    return [
+    lack, *states = await asyncio.gather(
+        store.lack(timeout_s), *(_state(client, url, timeout_s) for _, url, _ in parts)
+    )
+    missing = [
         Missing(part=part, how=f"start {part} at {url}: {state}", required=required)
         for (part, url, required), state in zip(parts, states, strict=True)
         if state is not None
     ]
+    if lack is not None:
+        how = f"mend the database that {PREFIX}DATABASE_URL or DATA_DIR names: {lack}"
+        missing.append(Missing(part="sessions database", how=how, required=True))
+    return missing
 
 
 async def _state(client: httpx.AsyncClient, url: str, timeout_s: float) -> str | None:

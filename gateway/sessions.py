@@ -7,13 +7,14 @@ the model sees (gateway.context).
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Select, String, Text, delete, event, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -71,6 +72,15 @@ class SessionStore:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+    async def lack(self, timeout_s: float) -> str | None:
+        """Why sessions cannot be read at the moment; None: they can."""
+        try:
+            async with asyncio.timeout(timeout_s), self._begin() as db:
+                await db.execute(select(SessionRow.id).limit(1))
+        except (SQLAlchemyError, OSError) as error:  # OSError: no connection, or no time left
+            return type(error).__name__
+        return None
 
     async def tail(self, session_id: str, latest: int) -> Tail | None:
         """The latest turns, oldest first; None: there is no such session."""

@@ -58,7 +58,7 @@ class Settings(ServiceSettings):
     snippets_per_tool: int = Field(default=3, ge=1, le=MAX_LIMIT)
     """Results asked of each tool per round."""
     max_snippet_chars: int = Field(default=300, ge=20)
-    """A longer snippet is cut before the model, or anyone, sees it."""
+    """A longer snippet, or title of its source, is cut before the model, or anyone, sees it."""
     max_message_chars: int = Field(default=4_000, gt=0)
     """A longer message is refused."""
     max_query_chars: int = Field(default=1_000, gt=0)
@@ -86,7 +86,7 @@ class Settings(ServiceSettings):
     """How long a turn waits for an earlier turn of its session."""
 
     ready_timeout_ms: int = Field(default=2_000, gt=0)
-    """How long /readyz waits for each other process."""
+    """How long /readyz waits for the database and for each other process."""
     heartbeat_ms: int = Field(default=10_000, gt=0)
     """A streamed turn sends a comment after this long without an event."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,20 @@ async def test_ready_needs_the_model_server_but_no_tool(
     assert without_model.status_code == 503
     [missing] = ReadyResponse.model_validate_json(without_model.content).missing
     assert (missing.part, missing.required) == ("model_server", True)
+
+
+@pytest.mark.anyio
+async def test_without_the_sessions_database_the_gateway_is_not_ready(
+    app: FastAPI, settings: Settings, serve: Any
+) -> None:
+    async with serve(app) as client:
+        before = await client.get("/readyz")
+        with sqlite3.connect(settings.data_dir / "sessions.db") as database:
+            database.executescript("DROP TABLE turns; DROP TABLE sessions")
+        after = await client.get("/readyz")
+    assert (before.status_code, after.status_code) == (200, 503)
+    [missing] = ReadyResponse.model_validate_json(after.content).missing
+    assert (missing.part, missing.required) == ("sessions database", True)
 
 
 @pytest.mark.anyio

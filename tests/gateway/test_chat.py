@@ -146,6 +146,27 @@ async def test_a_model_server_that_fails_fails_the_turn_and_stores_nothing(
     assert ("retry-after" in answer.headers) == (status == 503)
 
 
+@pytest.mark.parametrize("case", MODEL_FAILURES)
+async def test_a_model_server_that_fails_leaves_a_trace_without_the_users_words(
+    case: str, settings: Settings, world: Any, serve: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    failure, status, code = MODEL_FAILURES[case]
+    world.model.extend([failure, failure])
+    with caplog.at_level("INFO"):
+        app = build(settings.model_copy(update={"log_level": "INFO"}), world)
+        async with serve(app) as client:
+            for stream in (False, True):
+                await client.post("/v1/chat", json={"message": "USERWORDS", "stream": stream})
+    lines = [vars(line) for line in caplog.records if line.getMessage() == "turn failed"]
+    assert [line["code"] for line in lines] == [code] * 2
+    calls = [vars(line) for line in caplog.records if line.getMessage() == "model failed"]
+    kind = {503: "ModelUnavailable", 502: "ModelFailed"}[status]
+    assert [(line["call"], line["kind"]) for line in calls] == [("/v1/base", kind)] * 2
+    in_json = isinstance(failure, httpx.Response) and "json" in str(failure.headers)
+    assert {line["status"] for line in calls} == {failure.status_code if in_json else None}
+    assert "USERWORDS" not in json.dumps([vars(line) for line in caplog.records], default=str)
+
+
 @pytest.mark.parametrize("status", [413, 422])
 async def test_a_session_too_long_for_the_model_goes_on_with_its_latest_turns(
     status: int, app: FastAPI, world: Any, serve: Any
