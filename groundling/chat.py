@@ -83,12 +83,12 @@ class Chat:
             print("the turn was cancelled")
 
 
-def run_chat(url: str, plain: bool) -> int:
+def run_chat(url: str, timeout_s: float, plain: bool) -> int:
     """Chat with the gateway at `url`; plain is also taken when output is no terminal."""
     console = Console()
     interactive = sys.stdin.isatty()
     lines_only = plain or not console.is_terminal
-    with GatewayClient(url) as client:
+    with GatewayClient(url, timeout_s=timeout_s) as client:
         try:
             client.check()
         except ClientError as error:

@@ -1,26 +1,31 @@
 """The `groundling` command. Exit status: 0 done, 1 it failed, 2 wrong usage.
 
-Covers: the command line only; each command's work is in a module of its own.
+Covers: the command line and the encoding of standard input. Does not cover: what a command does,
+which is in a module of its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TypeAlias
 
+import httpx
+
 from deploy.options import add_options, run_stack
 from groundling.ask import run_ask
 from groundling.chat import run_chat
-from groundling.client import DEFAULT_URL, GatewayClient
+from groundling.client import DEFAULT_TIMEOUT_S, DEFAULT_URL, GatewayClient
 from groundling.setup import run_setup
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 URL_VARIABLE = "GROUNDLING_URL"
+TIMEOUT_VARIABLE = "GROUNDLING_TIMEOUT_S"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +76,7 @@ def _add_chat(commands: Commands) -> None:
         description="Chat with a running groundling. /new begins another dialog, /quit or Ctrl-D "
         "leaves, Ctrl-C cancels a turn.",
     )
-    _add_url(chat)
+    _add_gateway(chat)
     chat.add_argument(
         "--plain",
         action="store_true",
@@ -85,19 +90,45 @@ def _add_ask(commands: Commands) -> None:
         "ask", help="ask one thing and print the answer", description="Ask one thing."
     )
     ask.add_argument("message", metavar="MESSAGE", help="what to say; - reads standard input")
-    _add_url(ask)
+    _add_gateway(ask)
     ask.add_argument(
         "--json", action="store_true", help="print the whole turn, every step, as JSON"
     )
     ask.set_defaults(run=_ask)
 
 
-def _add_url(parser: argparse.ArgumentParser) -> None:
+def _add_gateway(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--url",
+        type=address,
         default=os.environ.get(URL_VARIABLE, DEFAULT_URL),
         help=f"the gateway's address (default: ${URL_VARIABLE}, else {DEFAULT_URL})",
     )
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=os.environ.get(TIMEOUT_VARIABLE, str(DEFAULT_TIMEOUT_S)),
+        metavar="S",
+        help="seconds to wait for the gateway to say something; keep it longer than the gateway's "
+        "own deadline for a turn, 75 s unless you changed it "
+        f"(default: ${TIMEOUT_VARIABLE}, else {DEFAULT_TIMEOUT_S:g})",
+    )
+
+
+def address(text: str) -> str:
+    try:
+        httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address: {error}") from error
+    return text
+
+
+def seconds(text: str) -> float:
+    """Argparse shows this name: "invalid seconds value"."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError(text)
+    return number
 
 
 def _setup(options: argparse.Namespace) -> int:
@@ -109,13 +140,27 @@ def _up(options: argparse.Namespace) -> int:
 
 
 def _chat(options: argparse.Namespace) -> int:
-    return run_chat(options.url, options.plain)
+    _read_stdin_with("replace")
+    return run_chat(options.url, options.timeout, options.plain)
 
 
 def _ask(options: argparse.Namespace) -> int:
-    message = sys.stdin.read().strip() if options.message == "-" else options.message
-    with GatewayClient(options.url) as client:
+    message = options.message
+    if message == "-":
+        _read_stdin_with("surrogateescape")
+        message = sys.stdin.read().strip()
+    # Python's mark of bytes that are not text in the terminal's encoding; JSON cannot carry them.
+    if any("\ud800" <= character <= "\udfff" for character in message):
+        print("error: the message is not valid UTF-8", file=sys.stderr)
+        return 2
+    with GatewayClient(options.url, timeout_s=options.timeout) as client:
         return run_ask(client, message, options.json)
+
+
+def _read_stdin_with(errors: str) -> None:
+    """What to make of bytes on standard input that are not text; by default they are an error."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors=errors)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 from pydantic import ValidationError
@@ -32,8 +31,9 @@ from services.contract import Body, ErrorBody, ErrorDetail
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 CONNECT_TIMEOUT_S = 5.0
-TURN_TIMEOUT_S = 120.0
-"""Longer than the gateway's own deadline for a turn, so that the gateway's error is seen."""
+DEFAULT_TIMEOUT_S = 120.0
+"""Without a byte from the gateway. Longer than its own deadline for a turn (75 s by default, of
+which the model and the tools have 60), so that the gateway's error is seen."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 TurnStep = TurnEvent | BaseEvent | QueryEvent | SnippetsEvent | ResponseEvent | ChatResponse
@@ -78,14 +78,14 @@ class GatewayClient:
         url: str = DEFAULT_URL,
         *,
         transport: httpx.BaseTransport | None = None,
-        timeout_s: float = TURN_TIMEOUT_S,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
     ) -> None:
         self.url = url.rstrip("/")
         self._http = httpx.Client(
             base_url=self.url,
             transport=transport,
             timeout=httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
-            trust_env=urlsplit(url).hostname not in LOOPBACK,  # no proxy to this machine itself
+            trust_env=httpx.URL(url).host not in LOOPBACK,  # no proxy to this machine itself
         )
 
     def __enter__(self) -> GatewayClient:

@@ -138,3 +138,11 @@ def test_chat_in_a_pipe_prints_a_line_per_step(scripted_url: str) -> None:
     assert lines[0].startswith("draft: [scripted]")
     assert lines[1] == "query 1: 135+7721"
     assert lines[-1] == "answer: [scripted] 7856"
+
+
+def test_chat_in_a_pipe_reads_on_past_bytes_that_are_not_utf_8(scripted_url: str) -> None:
+    command = [sys.executable, "-m", "groundling.cli", "chat", "--url", scripted_url]
+    said = b"caf\xe9\nWhat is 135+7721?\n"
+    done = subprocess.run(command, input=said, capture_output=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == b"answer: [scripted] 7856"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import socket
+import sys
 from importlib.metadata import version
 
 import pytest
 
-from deploy.plan import free_port
+from deploy.plan import LOOPBACK, free_port
+from gateway.settings import Settings
 from groundling.cli import main
+from groundling.client import DEFAULT_TIMEOUT_S
 
 COMMANDS = ("setup", "up", "chat", "ask")
 
@@ -45,6 +50,50 @@ def test_without_a_gateway_it_says_how_to_start_one(
 ) -> None:
     assert main([*arguments, "--url", f"http://127.0.0.1:{free_port()}"]) == 1
     assert "start it with: make run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stdin", [None, b"caf\xe9\n"])
+def test_a_message_that_is_not_utf_8_is_refused_with_status_2(
+    stdin: bytes | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if stdin is not None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+    assert main(["ask", "\udcff" if stdin is None else "-"]) == 2
+    assert capsys.readouterr().err == "error: the message is not valid UTF-8\n"
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "soon"])
+def test_a_timeout_that_is_none_is_status_2(
+    given: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GROUNDLING_TIMEOUT_S", given)
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", "hello"])
+    assert ended.value.code == 2
+    assert f"argument --timeout: invalid seconds value: '{given}'" in capsys.readouterr().err
+
+
+def test_the_timeout_ends_the_wait_for_a_silent_gateway(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.create_server((LOOPBACK, 0)) as silent:
+        url = f"http://{LOOPBACK}:{silent.getsockname()[1]}"
+        assert main(["ask", "hello", "--url", url, "--timeout", "0.1"]) == 1
+    assert "did not answer in time" in capsys.readouterr().err
+
+
+def test_the_default_timeout_outlasts_the_gateways_own_deadline() -> None:
+    assert DEFAULT_TIMEOUT_S * 1000 > Settings().default_deadline_ms > Settings().turn_budget_ms
+
+
+@pytest.mark.parametrize("url", ["http://\udcff", "http://a:b"])
+def test_an_address_that_cannot_be_read_is_status_2(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", "hello", "--url", url])
+    assert ended.value.code == 2
+    assert "is not an address" in capsys.readouterr().err
 
 
 def test_an_address_that_is_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
