@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
+from services.chassis.docs import add_docs
 from services.chassis.errors import install_error_handlers
 from services.chassis.logs import configure_logging
 from services.chassis.metrics import Metrics
@@ -42,6 +43,8 @@ def create_app(
         title=f"Groundling {name}",
         summary=summary,
         lifespan=_logged(lifespan),
+        docs_url=None,  # FastAPI's own pages load scripts from another host
+        redoc_url=None,
         redirect_slashes=False,  # an unknown path is a 404 with an error body, never a redirect
         responses={
             "4XX": {"model": ErrorBody, "description": "The request cannot be served."},
@@ -51,6 +54,7 @@ def create_app(
     app.state.metrics_registry = metrics.registry  # for metrics of a service's own
     install_error_handlers(app)
     _add_health(app, readiness, metrics)
+    add_docs(app)
     app.add_middleware(ChassisMiddleware, service=name, settings=settings, metrics=metrics)
     return app
 

@@ -22,7 +22,7 @@ from starlette.types import Scope
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-NO_ROUTE = "other"  # unknown paths, /docs, and requests refused before routing
+NO_ROUTE = "other"  # unknown paths and requests refused before routing
 
 
 class Metrics:
