@@ -96,7 +96,11 @@ class LedgerEntry(Body):
 
 
 class Timings(Body):
-    """Wall time of a turn by stage, in milliseconds."""
+    """Wall time of a turn by stage, in milliseconds.
+
+    From when the turn's session is free to when the answer is drawn up. Left out, since the answer
+    is then already written: storing it and sending it; and waiting for an earlier turn.
+    """
 
     base_ms: float
     query_ms: float
@@ -105,7 +109,8 @@ class Timings(Body):
     rewrite_ms: float
     """The model's research calls after a toolset round."""
     gateway_ms: float
-    """All the rest: what the gateway itself added."""
+    """All the rest: reading the session, the loop, citations and ledger; in a stream also the time
+    the client takes to accept events."""
     total_ms: float
 
 

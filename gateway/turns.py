@@ -69,12 +69,12 @@ class Turns:
         self, request: ChatRequest
     ) -> AsyncGenerator[TurnBegun | LoopEvent | ChatResponse, None]:
         """Run one turn. The last item is the whole answer, which is stored by then."""
-        since = time.monotonic()
         stored = request.history is None
         session_id = (request.session_id or uuid4().hex) if stored else None
         begun = TurnBegun(uuid4().hex, session_id)
         yield begun
         async with self._alone(session_id):
+            since = time.monotonic()
             dialog, position = await self._dialog(request)
             loop = run_turn(
                 with_message(

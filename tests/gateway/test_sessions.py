@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -140,6 +141,32 @@ async def test_turns_of_one_session_run_one_after_another(
         assert [(await second)["response"], (await third)["response"]] == ["second", "third"]
     seen = [turn["content"] for turn in world.asked("model/v1/base")[2]["context"]]
     assert seen == ["hello", "Hi!", "2", "second", "3"]
+
+
+async def test_a_turns_timings_leave_out_its_wait_for_an_earlier_turn(
+    app: FastAPI, world: Any, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 0.0
+    monkeypatch.setattr("gateway.turns.time", SimpleNamespace(monotonic=lambda: now_s))
+    world.model.extend(["Hi.", "User, Hi!"])
+    drafting, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow_draft(_: dict[str, Any]) -> str:
+        drafting.set()
+        await go_on.wait()
+        return "slow"
+
+    async with serve(app) as client, asyncio.timeout(10):
+        session_id = (await _say(client, "hello"))["session_id"]
+        world.model.extend([slow_draft, "User, second", "draft", "User, third"])
+        second = asyncio.create_task(_say(client, "2", session_id))
+        await drafting.wait()
+        third = asyncio.create_task(_say(client, "3", session_id))
+        await client.get(f"/v1/sessions/{session_id}")  # time for the third to begin
+        now_s = 30.0
+        go_on.set()
+        total_ms = [(await turn)["timings"]["total_ms"] for turn in (second, third)]
+    assert total_ms == [30_000.0, 0.0]
 
 
 async def test_a_turn_that_waits_too_long_for_its_session_is_a_conflict(
