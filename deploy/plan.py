@@ -14,6 +14,7 @@ import json
 import socket
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -92,12 +93,13 @@ def read_plan(root: Path = ROOT, *, scripted: bool = False) -> list[Service]:
 
 def with_ports(services: Iterable[Service], ports: Mapping[str, int]) -> list[Service]:
     """The same services, some of them on other ports; port 0 becomes a free one."""
-    return [
-        replace(service, port=ports[service.name] or free_port(service.host))
-        if service.name in ports
-        else service
-        for service in services
-    ]
+    with ExitStack() as held:  # until all are chosen, so that none is chosen twice
+        return [
+            replace(service, port=ports[service.name] or _hold_free_port(service.host, held))
+            if service.name in ports
+            else service
+            for service in services
+        ]
 
 
 def at_host(services: Iterable[Service], name: str, host: str) -> list[Service]:
@@ -130,9 +132,16 @@ def only(services: Iterable[Service], names: Collection[str]) -> list[Service]:
 
 def free_port(host: str = LOOPBACK) -> int:
     """A port nothing listens on now. Another process may take it before it is used."""
-    with _socket(host) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    with ExitStack() as held:
+        return _hold_free_port(host, held)
+
+
+def _hold_free_port(host: str, held: ExitStack) -> int:
+    """A port that stays bound until `held` ends."""
+    # Without SO_REUSEADDR, with which Linux may give the port of a socket that is still bound.
+    probe = held.enter_context(socket.socket(_family(host), socket.SOCK_STREAM))
+    probe.bind((host, 0))
+    return int(probe.getsockname()[1])
 
 
 def check_ports(services: Iterable[Service]) -> None:
@@ -154,8 +163,11 @@ def check_ports(services: Iterable[Service]) -> None:
 
 
 def _socket(host: str) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    probe = socket.socket(family, socket.SOCK_STREAM)
+    probe = socket.socket(_family(host), socket.SOCK_STREAM)
     # As uvicorn does, so that a port in TIME_WAIT counts as free, and one in use as taken.
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     return probe
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,14 +1,15 @@
 """Start every process of the plan, wait until each is ready, watch them, stop them together.
 
 Covers: the order of starting and stopping, the deadline for readiness, a child that dies, signals.
-Does not cover: what is started (deploy.plan), a single child (deploy.process), the command line
-(deploy.options), restarting a child: one that dies ends the stack, and says which and why.
+Does not cover: who may use the data folder (deploy.lock), what is started (deploy.plan), a single
+child (deploy.process), the command line (deploy.options), restarting a child: one that dies ends
+the stack, and says which and why.
 
 How `Stack.run` ends, as an exit status:
 
     0     Ctrl-C (SIGINT), the ordinary way to stop it
     1     a child died, or was not ready in time
-    143   SIGTERM (129: SIGHUP, the terminal went away)
+    143   SIGTERM (129: SIGHUP, the terminal went away; under nohup it runs on)
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from types import FrameType
 
 import httpx
 
+from deploy.lock import only_stack_in
 from deploy.plan import GATEWAY, Service, check_ports
 from deploy.process import Child
 from deploy.progress import MAX_ERROR_CHARS, Progress
@@ -73,12 +75,11 @@ class Stack:
 
     def run(self, when_ready: Callable[[float], None]) -> int:
         """Start, wait, call `when_ready(seconds)`, watch; stops all and returns the exit status."""
-        check_ports(self._services)
-        with self._signals_noted():
+        with only_stack_in(self._data_dir, self._url), self._signals_noted():
+            check_ports(self._services)
             try:
                 started = time.monotonic()
-                self._start()
-                self._wait_until_ready(started)
+                self._start(started)
                 self._write_state()
                 when_ready(time.monotonic() - started)
                 while True:
@@ -93,26 +94,33 @@ class Stack:
             finally:
                 self._stop()
 
-    def _start(self) -> None:
+    @property
+    def _url(self) -> str:
+        """Where it is reached: the gateway, else the first of the services started."""
+        named = {service.name: service.url for service in self._services}
+        return named.get(GATEWAY) or next(iter(named.values()))
+
+    def _start(self, started: float) -> None:
         self._progress.begin(self._services)
-        for service in self._services:
-            self._children.append(Child(service, self._data_dir / "logs", self._environ))
+        try:
+            for service in self._services:
+                self._children.append(Child(service, self._data_dir / "logs", self._environ))
+            self._wait_until_ready(started)
+        finally:
+            self._progress.end()
 
     def _wait_until_ready(self, started: float) -> None:
         waiting: dict[str, str] = {child.service.name: "starting" for child in self._children}
-        try:
-            with httpx.Client(trust_env=False) as client:
-                while waiting:
-                    time.sleep(TICK_S)
-                    for service in self._services:
-                        self._check()
-                        if service.name in waiting:
-                            found = look(client, service.url)
-                            self._note(service, found, time.monotonic() - started, waiting)
-                    if waiting and time.monotonic() - started > self._ready_timeout_s:
-                        raise StackFailed(self._not_ready(waiting))
-        finally:
-            self._progress.end()
+        with httpx.Client(trust_env=False) as client:
+            while waiting:
+                time.sleep(TICK_S)
+                for service in self._services:
+                    self._check()
+                    if service.name in waiting:
+                        found = look(client, service.url)
+                        self._note(service, found, time.monotonic() - started, waiting)
+                if waiting and time.monotonic() - started > self._ready_timeout_s:
+                    raise StackFailed(self._not_ready(waiting))
 
     def _note(
         self, service: Service, found: Look, elapsed_s: float, waiting: dict[str, str]
@@ -190,7 +198,13 @@ class Stack:
         def note(number: int, _frame: FrameType | None) -> None:
             self._signals.append(number)
 
-        before = {number: signal.signal(number, note) for number in SIGNALS}
+        # nohup has SIGHUP ignored for us: the terminal may go away.
+        heard = [
+            number
+            for number in SIGNALS
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
+        ]
+        before = {number: signal.signal(number, note) for number in heard}
         try:
             yield
         finally:

@@ -81,6 +81,10 @@ class Shown(PlainProgress):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
+        self.ended = 0
+
+    def end(self) -> None:
+        self.ended += 1
 
     def line(self, text: str) -> None:
         self.lines.extend(text.splitlines())

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from deploy.options import add_options, plan_from
 from deploy.plan import (
     GATEWAY,
+    LOOPBACK,
     MODEL_SERVER,
     PlanError,
     Service,
     UsageError,
     check_ports,
     read_plan,
+    with_ports,
 )
 from services.contract import discover_tools
 
@@ -111,6 +115,32 @@ def test_two_services_on_one_port_are_refused() -> None:
     twins = [Service("one", "a:b", 9000), Service("two", "a:b", 9000)]
     with pytest.raises(PlanError, match="two and one both want 9000"):
         check_ports(twins)
+
+
+class LowestFreePort(socket.socket):
+    """Bound to port 0, it takes the lowest port that no other one holds, from 1 on."""
+
+    held: ClassVar[set[int]] = set()
+
+    def bind(self, address: Any) -> None:
+        self.port = min(set(range(1, 100)) - self.held)
+        self.held.add(self.port)
+
+    def getsockname(self) -> tuple[str, int]:
+        return (LOOPBACK, self.port)
+
+    def close(self) -> None:
+        self.held.discard(self.port)
+        super().close()
+
+
+def test_free_ports_are_held_until_all_are_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system may give a port again as soon as it is let go."""
+    monkeypatch.setattr(socket, "socket", LowestFreePort)
+    services = [Service(name, "a:b", 9000) for name in ("one", "two", "three")]
+    chosen = with_ports(services, {"one": 0, "two": 0})
+    assert [service.port for service in chosen] == [1, 2, 9000]
+    assert not LowestFreePort.held
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from deploy.lock import AlreadyRunning
 from deploy.plan import GATEWAY, PlanError, Service
 from deploy.stack import STATE_FILE, Stack
 
@@ -28,6 +29,7 @@ class Shown(Protocol):
     """What the stack showed, as conftest.py keeps it."""
 
     lines: list[str]
+    ended: int
 
     @property
     def text(self) -> str: ...
@@ -80,6 +82,49 @@ def test_sigterm_stops_the_stack_with_status_143(stack: MakeStack, service: Make
     status = stack(service("ready")).run(lambda _: os.kill(os.getpid(), signal.SIGTERM))
     assert status == 143
     assert signal.getsignal(signal.SIGTERM) == handler
+
+
+def test_a_terminal_that_goes_away_stops_the_stack_unless_nohup_has_it_stay(
+    stack: MakeStack, service: MakeService
+) -> None:
+    def hang_up(_elapsed_s: float) -> None:
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    assert stack(service("ready")).run(hang_up) == 129
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        assert stack(service("ready")).run(hang_up) == 143
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_second_stack_in_the_folder_is_refused_by_pid_and_address_and_changes_nothing(
+    stack: MakeStack, service: MakeService, data_dir: Path
+) -> None:
+    gateway = service("ready", GATEWAY)
+
+    def when_ready(elapsed_s: float) -> None:
+        before = {path: path.read_bytes() for path in data_dir.rglob("*") if path.is_file()}
+        with pytest.raises(AlreadyRunning, match=rf"pid {os.getpid()}, {gateway.url}\)"):
+            stack(service("ready"), service("ready", GATEWAY)).run(interrupt)
+        after = {path: path.read_bytes() for path in data_dir.rglob("*") if path.is_file()}
+        assert after == before
+        assert data_dir / STATE_FILE in after
+        interrupt(elapsed_s)
+
+    assert stack(service("ready"), gateway).run(when_ready) == 0
+    assert stack(service("ready")).run(interrupt) == 0
+
+
+def test_the_progress_ends_when_a_child_cannot_be_started(
+    stack: MakeStack, service: MakeService, data_dir: Path, shown: Shown
+) -> None:
+    (data_dir / "logs").touch()  # a file where the folder of logs should be
+    with pytest.raises(FileExistsError):
+        stack(service("ready")).run(interrupt)
+    assert shown.ended == 1
 
 
 def test_a_child_that_dies_is_named_with_its_end_and_the_others_are_stopped(
