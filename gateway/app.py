@@ -29,7 +29,8 @@ from services.contract import Missing, discover_tools
 
 SUMMARY = "One grounded turn of dialog, every step shown."
 KEEPALIVE_S = 4.0
-"""Shorter than uvicorn's 5 s, so that no call goes out on a connection that is being closed."""
+"""How long an idle connection is kept: shorter than a server keeps it (uvicorn by default 5 s,
+deploy.serve longer), so that no call goes out on a connection that is being closed."""
 
 
 def build(

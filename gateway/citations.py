@@ -26,6 +26,7 @@ _OUTER_MARKS = " \t.,;:!?¡¿\"'“”„«»()[]…"
 _SHORT_PHRASE = 2
 """A phrase this short ("He", helium's symbol) must agree in letter case too."""
 MAX_PHRASE_CHARS = 200
+"""A longer wording of a snippet is not looked for."""
 
 
 @dataclass(frozen=True, slots=True)

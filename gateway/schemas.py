@@ -24,7 +24,9 @@ from services.contract import (
 )
 
 MAX_ROUNDS = 8
+"""Toolset rounds of a turn that a request or a setting may ask for."""
 MAX_HISTORY_TURNS = 200
+"""Turns of `history` in a request; the setting max_body_bytes bounds their length."""
 
 SessionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 StopReason = Literal["user", "max_rounds", "deadline", "exhausted"]

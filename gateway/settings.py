@@ -45,6 +45,9 @@ class Settings(ServiceSettings):
     tools_dir: Path | None = None
     """Folder of tool folders with a tool.toml each. None: the services package's own."""
 
+    max_body_bytes: int = Field(default=1_048_576, gt=0)
+    """Largest request body, default 1 MiB: 200 turns of history, each as long as a message may be,
+    fit where a character takes one byte."""
     max_rounds: int = Field(default=4, ge=0, le=MAX_ROUNDS)
     """Toolset rounds per turn, where the request names none."""
     turn_budget_ms: int = Field(default=60_000, gt=0)

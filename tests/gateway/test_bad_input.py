@@ -57,7 +57,7 @@ RAW = {
     "a list": (b"[]", 422, "body"),
     "not UTF-8": (b'{"message": "\xff\xfe"}', 400, "UTF-8"),
     "UTF-16": ('{"message": "x"}'.encode("utf-16"), 400, "UTF-8"),
-    "ten megabytes": (b'{"message": "' + b"x" * 10_000_000 + b'"}', 413, "65536"),
+    "ten megabytes": (b'{"message": "' + b"x" * 10_000_000 + b'"}', 413, "1048576"),
     "deep nesting": (b"[" * 60_000, 400, "JSON"),
 }
 
@@ -98,6 +98,14 @@ async def test_a_bad_toolset_body_names_the_field_or_limit(
     assert answer.status_code == 422, answer.text
     assert named in answer.json()["error"]["message"]
     assert world.requests == []
+
+
+async def test_the_longest_history_is_taken(app: FastAPI, world: Any, serve: Any) -> None:
+    world.model.extend(["Hi.", "User, Hi!"])
+    history = [{"role": ("user", "assistant")[n % 2], "content": "x" * 4000} for n in range(200)]
+    async with serve(app) as client:
+        answer = await client.post("/v1/chat", json={"message": "x", "history": history})
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("size", [1, 4000])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,8 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+
+from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -31,8 +34,8 @@ async def listening(app: FastAPI) -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("at", ["model", "tool"])
-async def test_a_client_that_leaves_cancels_the_calls_made_for_it(
-    stream: bool, at: str, app: FastAPI, world: Any
+async def test_a_client_that_leaves_cancels_the_calls_made_for_it_and_nothing_is_stored(
+    stream: bool, at: str, app: FastAPI, settings: Settings, world: Any
 ) -> None:
     reached, cancelled = asyncio.Event(), asyncio.Event()
 
@@ -56,8 +59,10 @@ async def test_a_client_that_leaves_cancels_the_calls_made_for_it(
         await reached.wait()
         asking.cancel()
         await cancelled.wait()
-        stored = await client.get(f"{url}/healthz")
-    assert stored.status_code == 200
+        alive = await client.get(f"{url}/healthz")
+    with sqlite3.connect(settings.data_dir / "sessions.db") as database:  # the gateway has stopped
+        stored = database.execute("SELECT id FROM sessions").fetchall()
+    assert (alive.status_code, stored) == (200, [])
     assert len(world.asked("model/v1/research")) == 1, "nothing was asked after the client left"
 
 
