@@ -6,8 +6,9 @@ Imports pydantic and the standard library, nothing heavier.
 
 How a call can end:
 
-    200  results non-empty, status "ok"
-    200  results empty, status "unparsed"    a *decline*: the tool cannot read the input
+    200  status "ok", results                an answer
+    200  status "ok", no results             nothing is found, or nothing is left after `skip`
+    200  status "unparsed", no results       a *decline*: the tool cannot read the input
     4xx / 5xx  ErrorBody                     a *failure*: code is one of ErrorCode
 
 A tool declines when the input is not for it, and fails when it could not do its work. It never

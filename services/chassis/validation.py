@@ -1,4 +1,7 @@
-"""How a rejected request body reads: field path, what is wrong, the limit; never the input itself.
+"""How a rejected request body reads: field path, what is wrong, the limit.
+
+Of the input only a single short value is quoted, e.g. "(given: 51)": the answer goes to its sender,
+and is not logged.
 
 Covers: pydantic's error list -> one ErrorCode and one line.
 Does not cover: the checks (services.contract) or the answer's body (services.chassis.errors).
