@@ -9,8 +9,7 @@ VARIABLE = "GROUNDLING_DATA_DIR"
 
 
 def data_dir_from(environ: Mapping[str, str]) -> Path:
-    """GROUNDLING_DATA_DIR, else $XDG_DATA_HOME/groundling, else ~/.local/share/groundling."""
-    if named := environ.get(VARIABLE):
-        return Path(named).expanduser().absolute()
-    share = environ.get("XDG_DATA_HOME")
-    return (Path(share) if share else Path.home() / ".local" / "share") / "groundling"
+    """services.chassis.data_dir, loaded when asked: `groundling chat` needs no web framework."""
+    from services.chassis import data_dir  # noqa: PLC0415
+
+    return data_dir(environ)

@@ -14,7 +14,7 @@ import httpx
 from pydantic import AfterValidator, Field, model_validator
 
 from gateway.schemas import MAX_ROUNDS
-from services.chassis import ServiceSettings, load_settings
+from services.chassis import ServiceSettings, data_dir, load_settings
 from services.contract import MAX_LIMIT
 
 PREFIX = "GROUNDLING_GATEWAY_"
@@ -112,12 +112,4 @@ class Settings(ServiceSettings):
 def settings_from(environ: Mapping[str, str]) -> Settings:
     """Read the settings; data_dir is by default `gateway` in the folder of all services' data."""
     own = f"{PREFIX}DATA_DIR"
-    return load_settings(Settings, PREFIX, {own: str(_data_root(environ) / "gateway"), **environ})
-
-
-def _data_root(environ: Mapping[str, str]) -> Path:
-    named = environ.get("GROUNDLING_DATA_DIR")
-    if named:
-        return Path(named)
-    share = environ.get("XDG_DATA_HOME")
-    return (Path(share) if share else Path.home() / ".local" / "share") / "groundling"
+    return load_settings(Settings, PREFIX, {own: str(data_dir(environ) / "gateway"), **environ})

@@ -9,7 +9,7 @@ Does not cover: the wire types (services.contract) or any service's own routes.
 from services.chassis.app import Lifespan, Readiness, create_app
 from services.chassis.context import forwarded_headers, remaining_ms, request_id
 from services.chassis.errors import Failure, check_length
-from services.chassis.settings import ServiceSettings, SettingsError, load_settings
+from services.chassis.settings import ServiceSettings, SettingsError, data_dir, load_settings
 from services.chassis.tool import PagedQuery, create_tool_app
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "check_length",
     "create_app",
     "create_tool_app",
+    "data_dir",
     "forwarded_headers",
     "load_settings",
     "remaining_ms",

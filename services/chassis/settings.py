@@ -1,6 +1,6 @@
 """Settings: a frozen model per service, read from environment variables given as an argument.
 
-Covers: the settings every service has, and `load_settings`.
+Covers: the settings every service has, `load_settings`, and the folder of all services' data.
 Does not cover: files or command lines; a deployment passes environment variables only.
 
     SettingsError   unknown variable of the prefix, or a bad value: the service must not start
@@ -81,6 +81,18 @@ def load_settings(kind: type[S], prefix: str, environ: Mapping[str, str]) -> S:
         return kind.model_validate(raw)
     except ValidationError as error:
         raise SettingsError(_explain(kind, prefix, environ, error)) from None
+
+
+def data_dir(environ: Mapping[str, str]) -> Path:
+    """GROUNDLING_DATA_DIR, else $XDG_DATA_HOME/groundling, else ~/.local/share/groundling.
+
+    All parts find their data below it; the path is absolute, with a leading ~ expanded.
+    """
+    if named := environ.get("GROUNDLING_DATA_DIR"):
+        folder = Path(named)
+    else:
+        folder = Path(environ.get("XDG_DATA_HOME") or "~/.local/share") / "groundling"
+    return folder.expanduser().absolute()
 
 
 def _belongs_to_another(key: str, prefix: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.chassis import ServiceSettings
+from services.chassis import ServiceSettings, data_dir
 
 PREFIX = "GROUNDLING_RETRIEVAL_"
 
@@ -16,14 +16,7 @@ PREFIX = "GROUNDLING_RETRIEVAL_"
 def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """GROUNDLING_RETRIEVAL_DATA_DIR, else `retrieval` in the data folder all parts share."""
     own = environ.get(f"{PREFIX}DATA_DIR")
-    if own:
-        return Path(own).expanduser()
-    shared = environ.get("GROUNDLING_DATA_DIR")
-    if shared:
-        return Path(shared).expanduser() / "retrieval"
-    home = environ.get("XDG_DATA_HOME")
-    base = Path(home) if home else Path.home() / ".local" / "share"
-    return base / "groundling" / "retrieval"
+    return Path(own).expanduser() if own else data_dir(environ) / "retrieval"
 
 
 class Settings(ServiceSettings):
