@@ -39,7 +39,10 @@ class Span:
 
 
 def evidence_of(rounds: Sequence[Round]) -> list[Snippet]:
-    """All snippets that the model was given, first come first, each once."""
+    """All snippets that were found, first come first, each once.
+
+    The model was given them, but for those left out as too long for it (gateway.orchestrator).
+    """
     found: dict[str, Snippet] = {}
     for past in rounds:
         for tool in past.tools:

@@ -11,7 +11,7 @@ const STATUS = {
 const STOPPED = {
   max_rounds: "Answered after the last look-up allowed.",
   deadline: "Answered because the time for this turn was up.",
-  exhausted: "Answered because the tools had nothing more.",
+  exhausted: "Answered because the tools had nothing more, or nothing that still fits the model.",
 };
 
 export class Turn {
