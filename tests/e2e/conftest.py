@@ -1,4 +1,7 @@
-"""The whole product as a user starts it: `groundling up` in a process of its own, on free ports."""
+"""The whole product as a user starts it: `groundling up` in a process of its own, on free ports.
+
+Each stack has a data folder of its own; facts that set-up has built are used where they are.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
-READY_TIMEOUT_S = 120
+from deploy.data_dir import data_dir_from
+
+READY_TIMEOUT_S = 300
 STOP_TIMEOUT_S = 30
 
 StartStack = Callable[..., AbstractContextManager[str]]
@@ -29,7 +34,7 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> StartStack:
         command = [sys.executable, "-m", "groundling.cli", "up", "--free-ports", *arguments]
         process = subprocess.Popen(
             [*command, "--ready-timeout", str(READY_TIMEOUT_S)],
-            env={**os.environ, "GROUNDLING_DATA_DIR": str(data_dir)},
+            env={**built_facts(), **os.environ, "GROUNDLING_DATA_DIR": str(data_dir)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -44,6 +49,13 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> StartStack:
         assert status == 0
 
     return start
+
+
+def built_facts() -> dict[str, str]:
+    """Where set-up left the facts; nothing when it left none: the stack builds its own."""
+    folder = data_dir_from(os.environ) / "retrieval"
+    built = (folder / "facts.tsv").is_file()
+    return {"GROUNDLING_RETRIEVAL_DATA_DIR": str(folder)} if built else {}
 
 
 def _wait(process: subprocess.Popen[str], data_dir: Path) -> str:
