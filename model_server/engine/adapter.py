@@ -1,6 +1,7 @@
 """LoRA (arXiv 2106.09685): a low-rank change to every linear layer but the output head.
 
 attach      wrap the layers with fresh, trainable low-rank factors
+resume      set them to a saved adapter's
 save        write the factors, float16, with what made them as metadata
 merge       add a saved adapter's change into the weights, after which it costs nothing
 """
@@ -71,6 +72,21 @@ def save(model: Transformer, path: Path, metadata: Mapping[str, str]) -> None:
             tensors[f"{name}.a"] = module.a.detach().to(torch.float16).contiguous()
             tensors[f"{name}.b"] = (module.b.detach() * module.scale).to(torch.float16).contiguous()
     save_file(tensors, path, metadata=dict(metadata))
+
+
+def resume(model: Transformer, path: Path) -> None:
+    """Set the factors of an attached model to a saved adapter's, to train them further.
+
+    Raises AdapterError when the file is not an adapter of this model and rank.
+    """
+    wrapped = [(name, one) for name, one in model.named_modules() if isinstance(one, LoRALinear)]
+    try:
+        with safe_open(path, framework="pt") as stored, torch.no_grad():
+            for name, module in wrapped:
+                module.a.copy_(stored.get_tensor(f"{name}.a"))
+                module.b.copy_(stored.get_tensor(f"{name}.b").float() / module.scale)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise AdapterError(f"{path}: cannot be trained further ({error})") from error
 
 
 def merge(model: Transformer, path: Path) -> dict[str, str]:

@@ -60,6 +60,8 @@ class Draw:
     rng: random.Random
     unseen: bool
     openers: dict[str, list[str]]
+    slips: float = 0.0
+    """Share of wrong drafts whose value is not even of the right kind: a name for a symbol."""
 
     def pick(self, items: Sequence[Any]) -> Any:
         return items[self.rng.randrange(len(items))]
@@ -88,6 +90,14 @@ def other_value(draw: Draw, pool: Sequence[Fact], value: str) -> str:
         if candidate != value:
             return str(candidate)
     return value
+
+
+def wrong_value(draw: Draw, knowledge: Knowledge, fact: Fact) -> str:
+    """What a wrong draft says: mostly a value of the right kind, now and then a slip."""
+    if draw.slips and draw.chance(draw.slips):
+        own = [other.value for other in knowledge.by_subject[fact.subject]]
+        return str(draw.pick([fact.subject, *(value for value in own if value != fact.value)]))
+    return other_value(draw, knowledge.by_attribute[fact.kind, fact.attribute], fact.value)
 
 
 def distractors(draw: Draw, knowledge: Knowledge, fact: Fact, count: int) -> list[str]:

@@ -49,10 +49,11 @@ def makers(
     *,
     unseen_subjects: bool,
     unseen_wordings: bool,
+    slips: float = 0.0,
 ) -> list[tuple[float, Maker]]:
     """Each way to make an example, with its share."""
     wordings, talk = read_wordings("wordings.toml"), read_wordings("smalltalk.toml")
-    draw = Draw(rng, unseen_wordings, wordings["openers"])
+    draw = Draw(rng, unseen_wordings, wordings["openers"], slips)
     subjects = FactExamples(Knowledge(facts, unseen_subjects), wordings, draw)
     hops = HopExamples(subjects, draw)
     arithmetic = ArithmeticExamples(wordings["arithmetic"], draw)
@@ -120,6 +121,12 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=14_000)
     parser.add_argument("--held-out", type=int, default=400, help="examples per held-out file")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--slips",
+        type=float,
+        default=0.0,
+        help="share of wrong drafts with another kind of value",
+    )
     parser.add_argument("--today", type=datetime.date.fromisoformat, default=datetime.date.today())
     arguments = parser.parse_args()
 
@@ -134,7 +141,12 @@ def main() -> None:
     for name, (unseen_subjects, unseen_wordings, count) in splits.items():
         rng = random.Random(f"{arguments.seed}/{name}")
         ways = makers(
-            facts, phrases, rng, unseen_subjects=unseen_subjects, unseen_wordings=unseen_wordings
+            facts,
+            phrases,
+            rng,
+            unseen_subjects=unseen_subjects,
+            unseen_wordings=unseen_wordings,
+            slips=arguments.slips,
         )
         examples = make_all(ways, count, rng)
         if name != "subjects":

@@ -15,6 +15,7 @@ from model_server.training.drafting import (
     fill,
     other_value,
     user,
+    wrong_value,
 )
 from model_server.training.examples import Example
 from model_server.training.knowledge import Fact, Knowledge, is_split
@@ -93,8 +94,7 @@ class FactExamples:
         right = fill(template, s=fact.subject, v=fact.value)
         if roll < 0.42:
             return right, right, real
-        pool = self.knowledge.by_attribute[fact.kind, fact.attribute]
-        wrong = other_value(draw, pool, fact.value)
+        wrong = wrong_value(draw, self.knowledge, fact)
         draft = fill(template, s=fact.subject, v=wrong)
         if draw.chance(0.12):  # a second claim that nothing will support: it has to go
             extra = draw.pick(self.attributes)

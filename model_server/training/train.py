@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from model_server.engine.adapter import attach, save
+from model_server.engine.adapter import attach, resume, save
 from model_server.engine.checkpoint import load_gguf
 from model_server.engine.model import Transformer
 from model_server.training.examples import read_examples, tokens_and_targets
@@ -93,11 +93,16 @@ def schedule(step: int, steps: int, warmup_share: float) -> float:
 
 
 def train(
-    model: Transformer, examples: Sequence[Encoded], recipe: Recipe
+    model: Transformer, examples: Sequence[Encoded], recipe: Recipe, start: Path | None = None
 ) -> Iterator[tuple[int, int, float]]:
-    """Yield (step, steps, mean loss of the step). The model's factors change in place."""
+    """Yield (step, steps, mean loss of the step). The model's factors change in place.
+
+    `start` is an adapter to go on from; None: fresh factors, which change nothing yet.
+    """
     rng = random.Random(recipe.seed)
     parameters = attach(model, recipe.rank, recipe.alpha, recipe.seed)
+    if start is not None:
+        resume(model, start)
     optimiser = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.0)
     plan = [
         group for _ in range(recipe.epochs) for group in batches(examples, recipe.batch_tokens, rng)
@@ -124,6 +129,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--examples", type=Path, required=True, help="JSON lines, from generate.py")
     parser.add_argument("--weights", type=Path, required=True, help="the base model, GGUF")
     parser.add_argument("--out", type=Path, required=True, help="adapter file to write")
+    parser.add_argument("--start", type=Path, help="an adapter of the same rank to go on from")
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--alpha", type=float, default=32.0)
     parser.add_argument("--learning-rate", type=float, default=5e-4)
@@ -162,10 +168,12 @@ def main() -> None:
         "examples": str(len(examples)),
         "examples_sha256": hashlib.sha256(arguments.examples.read_bytes()).hexdigest(),
     }
+    if arguments.start:
+        metadata["start_sha256"] = hashlib.sha256(arguments.start.read_bytes()).hexdigest()
     started = time.monotonic()
     tokens = sum(len(example.ids) for example in examples)
     print(f"{len(examples)} examples, {tokens} tokens, {recipe}", flush=True)
-    for step, steps, loss in train(model, examples, recipe):
+    for step, steps, loss in train(model, examples, recipe, arguments.start):
         if step % 5 == 0 or step + 1 == steps:
             elapsed_s = time.monotonic() - started
             print(f"step {step + 1}/{steps} loss {loss:.4f} {elapsed_s:.0f} s", flush=True)

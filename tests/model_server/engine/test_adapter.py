@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from model_server.engine.adapter import AdapterError, attach, merge, save
+from model_server.engine.adapter import AdapterError, attach, merge, resume, save
 from model_server.engine.config import ModelConfig
 from model_server.engine.model import Transformer
 
@@ -43,6 +43,25 @@ def test_a_saved_and_merged_adapter_speaks_like_the_trained_one(
     assert metadata["seed"] == "1"
     torch.testing.assert_close(model(ids), trained(ids), atol=2e-3, rtol=2e-3)
     assert not torch.allclose(model(ids), plain, atol=1e-2)
+
+
+@torch.inference_mode()
+def test_training_can_go_on_from_a_saved_adapter(model: Transformer, tmp_path: Path) -> None:
+    trained = _trained(model)
+    path = tmp_path / "adapter.safetensors"
+    save(trained, path, {})
+    attach(model, rank=4, alpha=8.0, seed=99)
+    resume(model, path)
+    ids = torch.arange(20)[None]
+    torch.testing.assert_close(model(ids), trained(ids), atol=2e-3, rtol=2e-3)
+
+
+def test_going_on_with_another_rank_is_refused(model: Transformer, tmp_path: Path) -> None:
+    path = tmp_path / "adapter.safetensors"
+    save(_trained(model), path, {})
+    attach(model, rank=5, alpha=8.0, seed=1)
+    with pytest.raises(AdapterError, match=r"adapter\.safetensors"):
+        resume(model, path)
 
 
 def test_only_the_factors_are_trained(model: Transformer) -> None:
