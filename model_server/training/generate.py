@@ -50,13 +50,14 @@ def makers(
     unseen_subjects: bool,
     unseen_wordings: bool,
     slips: float = 0.0,
+    expressions: float = 0.0,
 ) -> list[tuple[float, Maker]]:
     """Each way to make an example, with its share."""
     wordings, talk = read_wordings("wordings.toml"), read_wordings("smalltalk.toml")
     draw = Draw(rng, unseen_wordings, wordings["openers"], slips)
     subjects = FactExamples(Knowledge(facts, unseen_subjects), wordings, draw)
     hops = HopExamples(subjects, draw)
-    arithmetic = ArithmeticExamples(wordings["arithmetic"], draw)
+    arithmetic = ArithmeticExamples(wordings["arithmetic"], draw, expressions)
     own_phrases = [row for row in phrases if is_unseen(row[0]) == unseen_subjects]
     translation = TranslationExamples(wordings["translate"], own_phrases, draw)
     chat = TalkExamples(talk, draw, unseen_subjects)
@@ -127,6 +128,9 @@ def main() -> None:
         default=0.0,
         help="share of wrong drafts with another kind of value",
     )
+    parser.add_argument(
+        "--expressions", type=float, default=0.0, help="share of sums put as an expression"
+    )
     parser.add_argument("--today", type=datetime.date.fromisoformat, default=datetime.date.today())
     arguments = parser.parse_args()
 
@@ -147,6 +151,7 @@ def main() -> None:
             unseen_subjects=unseen_subjects,
             unseen_wordings=unseen_wordings,
             slips=arguments.slips,
+            expressions=arguments.expressions,
         )
         examples = make_all(ways, count, rng)
         if name != "subjects":

@@ -44,7 +44,9 @@ def misremembered(draw: Draw, value: str) -> str:
 
 
 class ArithmeticExamples:
-    def __init__(self, tables: dict[str, Any], draw: Draw) -> None:
+    def __init__(self, tables: dict[str, Any], draw: Draw, expressions: float = 0.0) -> None:
+        """`expressions`: share of sums put as an expression, over what the tables give."""
+        self.expressions = expressions
         self.tables = {
             name: table
             for name, table in tables.items()
@@ -88,6 +90,8 @@ class ArithmeticExamples:
     def make(self) -> Example:
         draw = self.draw
         name = draw.pick([*BASIC, *BASIC, *self.tables])
+        if self.expressions and draw.chance(self.expressions):
+            name = "expression"
         table = self.tables[name]
         values = self._values(name)
         template = draw.wording(table["questions"])
