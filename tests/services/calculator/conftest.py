@@ -35,7 +35,7 @@ def calculate(text):
     if text == "die":
         os._exit(3)
     if text == "nonsense":
-        sys.stdout.write("{nonsense\\n")
+        sys.stdout.buffer.write(b"{nonsense\\n")  # unbuffered or not, it goes before the answer
     return [text.upper()]
 
 serve(calculate, sys.stdin.buffer, sys.stdout.buffer)
