@@ -80,12 +80,10 @@ class DialogModel:
         check_room(self.checkpoint.model, len(prompt), room + scoring)
         reading = Reading(self.checkpoint.model, prompt, room, cancelled)
         drawn = self._generate(reading, request.n, room, _parameters(request.sampling))
-        candidates = [Candidate(text=self._text(one), scores=None) for one in drawn]
-        if request.n > 1:
-            scored = [
-                Candidate(text=self._text(one), scores=self._scored(prompt + one.ids, cancelled))
-                for one in drawn
-            ]
+        if request.n == 1:
+            candidates = [Candidate(text=self._text(drawn[0]), scores=None)]
+        else:
+            scored = [(one, self._scored(prompt + one.ids, cancelled)) for one in drawn]
             candidates = self._ranked(scored)
         written = sum(len(one.ids) for one in drawn)
         return BaseResponse(
@@ -152,10 +150,10 @@ class DialogModel:
                 f"{self.max_batch_tokens} are allowed (setting max_batch_tokens)"
             )
 
-    def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        scored = [(one, one.scores) for one in candidates if one.scores is not None]
+    def _ranked(self, scored: Sequence[tuple[Generated, Scores]]) -> list[Candidate]:
         safe = [pair for pair in scored if pair[1].safe >= self.safety_threshold]
-        return [one for one, _ in sorted(safe or scored, key=lambda pair: -rank(pair[1]))]
+        best_first = sorted(safe or scored, key=lambda pair: -rank(pair[1]))
+        return [Candidate(text=self._text(one), scores=scores) for one, scores in best_first]
 
     def _generate(
         self, reading: Reading, n: int, room: int, parameters: SamplingParameters

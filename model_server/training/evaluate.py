@@ -24,6 +24,7 @@ import torch
 from model_server.dialog import DialogModel
 from model_server.engine.adapter import merge
 from model_server.engine.checkpoint import load_gguf
+from model_server.prompts import RECIPIENTS, recipient_prefix
 from model_server.training.examples import Example, read_examples, tokens_and_targets
 from services.contract import ResearchRequest
 
@@ -89,17 +90,18 @@ def outcomes(dialog: DialogModel, example: Example) -> list[Outcome]:
     tokenizer = checkpoint.tokenizer
     ids, is_target = tokens_and_targets(tokenizer, example)
     hidden = checkpoint.model(torch.tensor([ids[:-1]]))[0]  # (T-1, C)
+    recipients = [tokenizer.encode(recipient_prefix(name))[0] for name in RECIPIENTS]
+    options = {
+        "score": [tokenizer.encode(digit)[0] for digit in "01"],
+        "query": recipients,
+        "response": recipients,
+    }
     out = []
     for part, (start, end) in zip(_parts(example), _spans(is_target), strict=True):
         if part == "doubt":
             out.append(_doubt(dialog, example))
             continue
         logits = checkpoint.model.logits(hidden[start - 1 : end - 1])  # (end - start, V)
-        options = {
-            "score": [tokenizer.encode(digit)[0] for digit in "01"],
-            "query": [tokenizer.encode(name)[0] for name in ("TS", "User")],
-        }
-        options["response"] = options["query"]
         written = logits.argmax(dim=-1).tolist()
         if part in options:
             first = options[part]
