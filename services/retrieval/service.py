@@ -15,8 +15,8 @@ from datetime import date
 from services.chassis import Failure
 from services.contract import ErrorCode, Missing
 from services.retrieval.build import build_facts, is_current, missing_packages
-from services.retrieval.facts import FACTS_FILE, FactsError, read_facts
-from services.retrieval.search import Options, Search
+from services.retrieval.facts.fact import FACTS_FILE, FactsError, read_facts
+from services.retrieval.facts.search import Options, Search
 from services.retrieval.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from services.retrieval.build.staleness import (
     missing_packages,
 )
 from services.retrieval.build.tables import read_table
-from services.retrieval.facts import FACTS_FILE, Fact, write_facts
+from services.retrieval.facts.fact import FACTS_FILE, Fact, write_facts
 
 __all__ = ["build_facts", "is_current", "missing_packages"]
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from services.retrieval.build import build_facts, is_current, missing_packages
-from services.retrieval.facts import FACTS_FILE, FactsError
+from services.retrieval.facts.fact import FACTS_FILE, FactsError
 from services.retrieval.settings import default_data_dir
 
 

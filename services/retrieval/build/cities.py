@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.retrieval.build.countries import country_names
-from services.retrieval.build.values import show_number
-from services.retrieval.facts import Fact
+from services.retrieval.facts.fact import Fact
+from services.retrieval.facts.values import show_number
 
 # GeoNames' preferred name is not the one in English use.
 NAMES = {"Washington": ("US", "DC", "Washington, D.C.")}

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
-from services.retrieval.build.values import show_number
-from services.retrieval.facts import Fact
+from services.retrieval.facts.fact import Fact
+from services.retrieval.facts.values import show_number
 
 # What GeoNames spells without accents or lists under a name few people use.
 NAMES = {

@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from services.retrieval.build.values import show_number
-from services.retrieval.facts import Fact
+from services.retrieval.facts.fact import Fact
+from services.retrieval.facts.values import show_number
 
 SOURCE = "mendeleev"
 ZERO_CELSIUS_K = 273.15

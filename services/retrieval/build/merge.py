@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from services.retrieval.facts import Fact
+from services.retrieval.facts.fact import Fact
 
 
 def merge(sources: Iterable[Iterable[Fact]]) -> Iterator[Fact]:

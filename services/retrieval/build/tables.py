@@ -2,7 +2,7 @@
 
 The columns subject, kind, prominence, valid_on and source describe the row (only subject is
 needed); every other column is an attribute's name and an empty cell means that nothing is known.
-Adding a file to services/retrieval/facts/ is all it takes to add facts.
+Adding a file to services/retrieval/facts/tables/ is all it takes to add facts.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from services.retrieval.build.values import show_value, split_date
-from services.retrieval.facts import Fact, FactsError
+from services.retrieval.facts.fact import Fact, FactsError
+from services.retrieval.facts.values import show_value, split_date
 
 ROW_COLUMNS = frozenset({"subject", "kind", "prominence", "valid_on", "source"})
 OWN_SOURCE = "groundling"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.retrieval.build import build_facts
-from services.retrieval.facts import FACTS_FILE, Fact, read_facts
-from services.retrieval.search import Options, Search
+from services.retrieval.facts.fact import FACTS_FILE, Fact, read_facts
+from services.retrieval.facts.search import Options, Search
 
 TODAY = date(2026, 11, 22)
 

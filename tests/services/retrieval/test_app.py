@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from services.chassis import Failure
 from services.contract import ErrorCode
 from services.retrieval.app import build_at
-from services.retrieval.facts import FACTS_FILE
+from services.retrieval.facts.fact import FACTS_FILE
 from services.retrieval.service import SearchService
 from services.retrieval.settings import Settings, default_data_dir
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.retrieval.build.values import MONTHS
+from services.retrieval.facts.values import MONTHS
 
 AGE = "Age"
 OLDEST_ASSUMED_LIVING_YEARS = 100

@@ -1,4 +1,4 @@
-"""services.retrieval.search: what is found, in which order, and when nothing is."""
+"""services.retrieval.facts.search: what is found, in which order, and when nothing is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from rank_bm25 import BM25Okapi
 
-from services.retrieval.corpus import document
-from services.retrieval.search import Options, Search
+from services.retrieval.facts.corpus import document
+from services.retrieval.facts.search import Options, Search
 
 MakeSearch = Callable[..., Search]
 LABELLED = Path(__file__).parent / "labelled.tsv"

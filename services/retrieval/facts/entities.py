@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.retrieval.analyse import terms, tokens
-from services.retrieval.facts import Fact, FactsError
+from services.retrieval.analysis.words import terms, tokens
+from services.retrieval.facts.fact import Fact, FactsError
 
 ALIASES_FILE = Path(__file__).parent / "aliases.tsv"
 # A word in more names than this is looked up only when the query has no rarer one.

@@ -14,9 +14,9 @@ from services.retrieval.build.__main__ import main
 from services.retrieval.build.merge import merge
 from services.retrieval.build.staleness import FACTS_FOLDER
 from services.retrieval.build.tables import read_table
-from services.retrieval.build.values import show_date, show_number, show_value, show_year
-from services.retrieval.derive import parse_moment
-from services.retrieval.facts import FACTS_FILE, Fact, FactsError
+from services.retrieval.facts.derive import parse_moment
+from services.retrieval.facts.fact import FACTS_FILE, Fact, FactsError
+from services.retrieval.facts.values import show_date, show_number, show_value, show_year
 
 OWN_FILES = sorted(FACTS_FOLDER.glob("*.tsv"))
 own_files = pytest.mark.parametrize("path", OWN_FILES, ids=lambda path: path.stem)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from services.retrieval.analyse import stem, tokens, without_stop_words
+from services.retrieval.analysis.words import stem, tokens, without_stop_words
 
 ATTRIBUTES_FILE = Path(__file__).parent / "attributes.toml"
 GAP = "*"

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
-from services.retrieval.analyse import terms, tokens
-from services.retrieval.attributes import AttributeTable
-from services.retrieval.derive import AGE, age
-from services.retrieval.entities import Aliases, Entities, Entity, Values
-from services.retrieval.facts import Fact
-from services.retrieval.index import BM25Index
+from services.retrieval.analysis.words import terms, tokens
+from services.retrieval.facts.attributes import AttributeTable
+from services.retrieval.facts.derive import AGE, age
+from services.retrieval.facts.entities import Aliases, Entities, Entity, Values
+from services.retrieval.facts.fact import Fact
+from services.retrieval.facts.index import BM25Index
 
 Today = Callable[[], date]
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from services.retrieval.attributes import Attribute, AttributeTable
-from services.retrieval.entities import Entity
+from services.retrieval.facts.attributes import Attribute, AttributeTable
+from services.retrieval.facts.entities import Entity
 
 # Kinds whose names nobody shortens: "key" is not Key West, and "Gold" is not Gold Coast.
 NEVER_SHORTENED = frozenset({"city", "element"})

@@ -1,4 +1,4 @@
-"""services.retrieval.entities: subjects by their names, and the aliases file."""
+"""services.retrieval.facts.entities: subjects by their names, and the aliases file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.retrieval.entities import Entities, Values, read_aliases
-from services.retrieval.facts import Fact, FactsError
+from services.retrieval.facts.entities import Entities, Values, read_aliases
+from services.retrieval.facts.fact import Fact, FactsError
 
 
 def entities(*facts: Fact) -> Entities:

@@ -1,4 +1,4 @@
-"""services.retrieval.attributes: what a query asks for, and the table people extend."""
+"""services.retrieval.facts.attributes: what a query asks for, and the table people extend."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from services.retrieval.analyse import tokens
-from services.retrieval.attributes import (
+from services.retrieval.analysis.words import tokens
+from services.retrieval.facts.attributes import (
     MAX_READINGS,
     AttributesError,
     AttributeTable,
     load_attributes,
 )
-from services.retrieval.facts import Fact
+from services.retrieval.facts.fact import Fact
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from services.retrieval.analyse import tokens
-from services.retrieval.attributes import AttributeTable, Reading
-from services.retrieval.corpus import Corpus
+from services.retrieval.analysis.words import tokens
+from services.retrieval.facts.attributes import AttributeTable, Reading
+from services.retrieval.facts.corpus import Corpus
 
 
 class Reverse:

@@ -1,4 +1,4 @@
-"""services.retrieval.facts: reading and writing the file of facts."""
+"""services.retrieval.facts.fact: reading and writing the file of facts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.retrieval.facts import COLUMNS, Fact, FactsError, read_facts, write_facts
+from services.retrieval.facts.fact import COLUMNS, Fact, FactsError, read_facts, write_facts
 
 HEADER = "\t".join(COLUMNS) + "\n"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.retrieval.attributes import AttributeTable, Reading
-from services.retrieval.corpus import Corpus
-from services.retrieval.entities import Entity
-from services.retrieval.matching import Match, Matcher
+from services.retrieval.facts.attributes import AttributeTable, Reading
+from services.retrieval.facts.corpus import Corpus
+from services.retrieval.facts.entities import Entity
+from services.retrieval.facts.matching import Match, Matcher
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,14 +16,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.retrieval.analyse import fold, terms, tokens, without_stop_words
-from services.retrieval.attributes import AttributeTable, load_attributes
-from services.retrieval.corpus import Corpus, Today
-from services.retrieval.entities import Aliases, read_aliases
-from services.retrieval.facts import Fact
-from services.retrieval.forward import Forward, Found
-from services.retrieval.matching import Matcher, Thresholds
-from services.retrieval.reverse import Reverse
+from services.retrieval.analysis.words import fold, terms, tokens, without_stop_words
+from services.retrieval.facts.attributes import AttributeTable, load_attributes
+from services.retrieval.facts.corpus import Corpus, Today
+from services.retrieval.facts.entities import Aliases, read_aliases
+from services.retrieval.facts.fact import Fact
+from services.retrieval.facts.forward import Forward, Found
+from services.retrieval.facts.matching import Matcher, Thresholds
+from services.retrieval.facts.reverse import Reverse
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""services.retrieval.index: BM25Okapi's numbers, for candidates only."""
+"""services.retrieval.facts.index: BM25Okapi's numbers, for candidates only."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from services.retrieval.corpus import document
-from services.retrieval.facts import Fact
-from services.retrieval.index import BM25Index
-from services.retrieval.search import Search
+from services.retrieval.facts.corpus import document
+from services.retrieval.facts.fact import Fact
+from services.retrieval.facts.index import BM25Index
+from services.retrieval.facts.search import Search
 
 WORD = st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"])
 DOCUMENTS = st.lists(st.lists(WORD, min_size=1, max_size=6), min_size=1, max_size=30)

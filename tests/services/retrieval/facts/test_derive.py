@@ -1,4 +1,4 @@
-"""services.retrieval.derive: ages on the day."""
+"""services.retrieval.facts.derive: ages on the day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.retrieval.derive import age, parse_moment
+from services.retrieval.facts.derive import age, parse_moment
 
 NADAL = {"Birth date": "3 June 1986", "Birth year": "1986"}
 

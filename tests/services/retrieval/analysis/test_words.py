@@ -1,10 +1,10 @@
-"""services.retrieval.analyse: the words of a text, as facts and queries share them."""
+"""services.retrieval.analysis.words: the words of a text, as facts and queries share them."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.retrieval.analyse import STOP_WORDS, fold, stem, terms, tokens
+from services.retrieval.analysis.words import STOP_WORDS, fold, stem, terms, tokens
 
 
 @pytest.mark.parametrize(
