@@ -65,7 +65,7 @@ def test_vectors_of_another_shape_are_refused() -> None:
 
 
 def test_a_thing_high_in_both_rankings_comes_before_the_first_of_one() -> None:
-    assert [one for one, _ in fuse([[1, 2, 3], [4, 2, 5]])][0] == 2
+    assert fuse([[1, 2, 3], [4, 2, 5]])[0][0] == 2
 
 
 def test_fused_scores_are_those_of_the_paper() -> None:
