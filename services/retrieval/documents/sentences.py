@@ -22,9 +22,9 @@ _LOOK_BACK = 32
 
 # Followed by a name or a number as a rule, so the stop is the abbreviation's own.
 _FOLLOWED = """
-    adm approx apr art aug bros bzw ca capt cf cmdr col corp dec dept dipl dott dr dra ed eds eg
+    adm approx apr aug bros bzw ca capt cf cmdr col corp dec dept dipl dott dr dra ed eds eg
     est evtl ex feb fig figs fr ft gen ggf gov hon ibid ie ing insb inkl jan jul jun lic lt ltd maj
-    mar max mgr min mio mlle mme mr mrs ms mt no nos nov nr obs oct op pag pp pres prof pt rep rev
+    max mgr min mio mlle mme mr mrs ms mt no nos nov nr obs oct op pag pp pres prof pt rep rev
     rr sen sep sept ser sgt sig sog sr sra st ste str tel trans univ usw vgl viz vol vols vs zit
     gest geb jh jhd bl bd hl hr fa abs av avda dña ej núm pág págs ud uds vd tzn np tj kap ul wg
 """
