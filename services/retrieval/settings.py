@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 
 from services.chassis import ServiceSettings, data_dir
+from services.retrieval.analysis.languages import language_name
 
 PREFIX = "GROUNDLING_RETRIEVAL_"
 
@@ -43,3 +45,60 @@ class Settings(ServiceSettings):
     max_waiting: int = Field(default=16, ge=1)
     """Queries that may wait for the search, which runs one at a time; more answer 429.
     Default: 16."""
+
+    # Documents: where they are kept and how they are searched (docs/documents.md).
+    backend: Literal["embedded", "milvus"] = "embedded"
+    """Where documents are kept: in the data folder (default), or in Milvus."""
+    scorer: Literal["mapped", "rank_bm25"] = "mapped"
+    """Who ranks: our memory-mapped index (default), or the library rank_bm25 itself, which gives
+    the same ranking, keeps everything in memory and looks at every passage for every query."""
+    bm25_variant: Literal["okapi", "l", "plus"] = "okapi"
+    """rank_bm25's BM25Okapi (default), BM25L or BM25Plus."""
+    bm25_k1: float = Field(default=1.5, gt=0)
+    """How much a term's second and third occurrence add. Default: 1.5."""
+    bm25_b: float = Field(default=0.75, ge=0, le=1)
+    """How much longer passages are held back. Default: 0.75."""
+    bm25_epsilon: float = Field(default=0.25, ge=0)
+    """Okapi: a term in more than half of the passages weighs this share of the average idf.
+    Default: 0.25."""
+    bm25_delta: float | None = Field(default=None, ge=0)
+    """BM25L and BM25Plus: the least a term found adds. Default: 0.5 for L, 1 for Plus."""
+    language: str = "english"
+    """The documents' language, by English name or ISO code (analysis/languages.py lists them);
+    "none" for mixed ones. A change indexes the documents anew. Default: english."""
+    stop_words: bool = True
+    """Leave out the language's stop words. A change indexes the documents anew. Default: true."""
+    stemming: bool = True
+    """One term for a word's forms. A change indexes the documents anew. Default: true."""
+    passage_words: int = Field(default=100, ge=20, le=1000)
+    """About how many words a passage has; for documents put from then on. Default: 100."""
+    document_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of a query's weight that a passage must have to be a result; 0 keeps everything that
+    has one of its words. Default: 0.5 (docs/documents.md tells what it was chosen by)."""
+    api_key: SecretStr | None = None
+    """When set, /v1/documents and /v1/collections need `Authorization: Bearer KEY`.
+    Default: none."""
+    max_upload_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
+    """Largest body of a request that puts documents, JSON or a file. Default: 32 MiB."""
+    max_uploads: int = Field(default=4, ge=1)
+    """Bodies over max_body_bytes that may be taken at once; one more answers 429. Default: 4."""
+    max_documents: int = Field(default=1_000, ge=1)
+    """Documents of one request, and of one file. Default: 1,000."""
+    max_document_chars: int = Field(default=10_000_000, ge=1)
+    """Longest document, title and headings included. Default: 10 million characters."""
+    max_collections: int = Field(default=1_000, ge=1)
+    """Collections there may be. Default: 1,000."""
+    max_writes_waiting: int = Field(default=32, ge=1)
+    """Requests that may wait to change documents, which is done one at a time; more answer 429.
+    Default: 32."""
+    write_deadline_ms: int = Field(default=120_000, gt=0)
+    """Time a request to the documents API may take. Default: 120 s."""
+    parse_timeout_s: float = Field(default=60.0, gt=0)
+    """Time the reading of one file sent to the API may take; then it is ended. Default: 60 s."""
+    busy_timeout_s: float = Field(default=10.0, gt=0)
+    """How long to wait for another process that is writing. Default: 10 s."""
+
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        return language_name(value)
