@@ -1,0 +1,305 @@
+"""Documents in the data folder: SQLite keeps them, BM25 indexes in memory-mapped files find them.
+
+Several processes may serve one folder. What one acknowledged, a search in any of them finds.
+
+    <folder>/documents.sqlite3   the truth (store.py)
+    <folder>/index/              derived from it (indexes.py); may be deleted when nobody serves
+
+Covers: the calls of the seam (backend.py). Does not cover: HTTP, queues and limits (api.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import metadata, resources
+from pathlib import Path
+from typing import cast
+
+from services.contract import Missing
+from services.retrieval import analysis
+from services.retrieval.analysis.analyzer import Analyzer
+from services.retrieval.bm25.index import Index, idf_all, search_all
+from services.retrieval.bm25.reference import ReferenceIndex
+from services.retrieval.bm25.scoring import Scoring
+from services.retrieval.documents.backend import BackendError
+from services.retrieval.documents.failures import DamagedError, of_system
+from services.retrieval.documents.indexes import Indexes
+from services.retrieval.documents.model import (
+    CollectionInfo,
+    Document,
+    Hit,
+    Listed,
+    Passage,
+    Stored,
+)
+from services.retrieval.documents.passages import passages
+from services.retrieval.documents.schema import FILE
+from services.retrieval.documents.search import POOL, choose, indexed_text, query_text, weights
+from services.retrieval.documents.store import Store
+from services.retrieval.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+TEND_EVERY_S = 1.0
+RETRY_AFTER_S = 30.0
+"""After the index's files could not be written."""
+KEEP_DELETIONS = 100_000
+INDEXED_AS = 1
+"""Goes up when indexed_text changes: indexes written before are of no use then."""
+FETCHED = 10
+"""Passages fetched at a time while looking for enough that cover the query."""
+
+
+class EmbeddedBackend:
+    def __init__(self, folder: Path, settings: Settings | None = None) -> None:
+        """Does nothing yet. ValueError: a setting is none."""
+        self._settings = settings = settings if settings is not None else Settings()
+        self._scoring = Scoring(
+            settings.bm25_variant,
+            settings.bm25_k1,
+            settings.bm25_b,
+            settings.bm25_epsilon,
+            settings.bm25_delta,
+        )
+        self._store = Store(
+            folder / FILE,
+            busy_timeout_s=settings.busy_timeout_s,
+            max_collections=settings.max_collections,
+        )
+        self._folder = folder / "index"
+        self._indexes: Indexes | None = None
+        self._analyzer: Analyzer | None = None
+        self._problem = "the documents are being opened"
+        self._files_problem = ""
+        self._closing = threading.Event()
+        self._tending: threading.Thread | None = None
+
+    def open(self) -> None:
+        """BackendError: cannot serve; `missing` says the same from then on."""
+        settings = self._settings
+        try:
+            self._analyzer = analyzer = Analyzer(
+                settings.language, stop_words=settings.stop_words, stemming=settings.stemming
+            )
+            self._store.open()
+            self._indexes = indexes = Indexes(
+                self._store, self._folder / stamp(settings), self._open_index, analyzer.terms
+            )
+            if self._closing.is_set():
+                raise BackendError("closed while it was being opened")
+            indexes.open()
+        except BackendError as error:
+            self._problem = str(error)
+            raise
+        if not self._store.writable:
+            logger.warning("%s is read-only: documents can be searched, not changed", self._folder)
+        self._problem = ""
+        self._tending = threading.Thread(target=self._tend, name="documents", daemon=True)
+        self._tending.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._tending is not None:
+            self._tending.join()
+        if self._indexes is not None:
+            try:
+                if self._tending is not None:
+                    self._indexes.seal()
+            except OSError as error:
+                logger.warning("the index's newest part is not written: %s", error)
+            self._indexes.close()
+        self._problem = self._problem or "the documents are closed"
+        self._store.close()
+
+    def missing(self) -> Sequence[Missing]:
+        if self._problem:
+            progress = self._indexes.progress if self._indexes is not None else ""
+            how = "see the message; the log of the service tells more"
+            if self._problem.startswith("the documents are being opened"):
+                how = "wait"
+            return [Missing(part=progress or self._problem, how=how, required=True)]
+        if self._files_problem:
+            how = f"free space or make {self._folder} writable; it is tried again"
+            return [Missing(part=self._files_problem, how=how, required=False)]
+        return []
+
+    # --- documents --------------------------------------------------------------------------
+
+    def put(self, collection: str, documents: Sequence[Document]) -> list[Stored]:
+        indexes, analyzer = self._ready()
+        words = self._settings.passage_words
+        cut: dict[int, list[Passage]] = {}
+        terms: dict[int, list[list[str]]] = {}
+
+        def cut_once(place: int) -> list[Passage]:
+            if place not in cut:
+                document = documents[place]
+                cut[place] = passages(document, words)
+                terms[place] = [
+                    analyzer.terms(indexed_text(document.title, one.heading, one.text))
+                    for one in cut[place]
+                ]
+            return cut[place]
+
+        with self._noticing():
+            # What takes long is done before the transaction, in which all other writers wait.
+            for place, same in enumerate(self._store.unchanged(collection, documents, words)):
+                if not same:
+                    cut_once(place)
+            written = self._store.put(collection, documents, cut_once, words)
+        analysed = {
+            first + offset: found
+            for place, first in written.first_ids.items()
+            for offset, found in enumerate(terms[place])
+        }
+        self._follow(indexes, analysed)
+        return written.stored
+
+    def delete(self, collection: str, ids: Sequence[str]) -> int:
+        indexes, _ = self._ready()
+        with self._noticing():
+            gone = self._store.delete(collection, ids)
+        self._follow(indexes, {})
+        return gone
+
+    def get(self, collection: str, document_id: str) -> Document | None:
+        self._ready()
+        with self._noticing():
+            return self._store.get(collection, document_id)
+
+    def page(self, collection: str, after: str, limit: int) -> list[Listed]:
+        self._ready()
+        with self._noticing():
+            return self._store.page(collection, after, limit)
+
+    def collections(self) -> list[CollectionInfo]:
+        self._ready()
+        with self._noticing():
+            return self._store.collections()
+
+    def delete_collection(self, name: str) -> int | None:
+        indexes, _ = self._ready()
+        with self._noticing():
+            gone = self._store.delete_collection(name)
+        self._follow(indexes, {})
+        return gone
+
+    # --- search -----------------------------------------------------------------------------
+
+    def search(self, query: str, collections: Sequence[str] | None, limit: int) -> list[Hit]:
+        indexes, analyzer = self._ready()
+        terms = analyzer.terms(query_text(query, analyzer.language))
+        if not terms or limit <= 0:
+            return []
+        with self._noticing():
+            indexes.sync()
+            asked = cast(
+                "list[Index]",  # all of them or none is of the reference
+                [
+                    index
+                    for name, index in indexes.current().items()
+                    if collections is None or name in collections
+                ],
+            )
+            unique = list(dict.fromkeys(terms))
+            weighted = weights(unique, idf_all(asked, unique), sum(map(len, asked)))
+            ranked = [(one, score) for _, one, score in search_all(asked, terms, POOL)]
+            return choose(
+                self._candidates(ranked, analyzer),
+                weighted,
+                share=self._settings.document_share,
+                limit=limit,
+            )
+
+    def _candidates(
+        self, ranked: Sequence[tuple[int, float]], analyzer: Analyzer
+    ) -> Iterator[tuple[Hit, Sequence[str]]]:
+        for start in range(0, len(ranked), FETCHED):
+            batch = ranked[start : start + FETCHED]
+            found = self._store.found([one for one, _ in batch])
+            for one, score in batch:
+                if (passage := found.get(one)) is not None:
+                    text = indexed_text(passage.title, passage.heading, passage.text)
+                    yield (
+                        Hit(
+                            passage.collection,
+                            passage.document_id,
+                            passage.title,
+                            passage.url,
+                            passage.heading,
+                            passage.text,
+                            score,
+                            0.0,
+                        ),
+                        analyzer.terms(text),
+                    )
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _ready(self) -> tuple[Indexes, Analyzer]:
+        if self._problem or self._indexes is None or self._analyzer is None:
+            raise BackendError(self._problem)
+        return self._indexes, self._analyzer
+
+    def _open_index(self, folder: Path, writable: bool) -> Index | ReferenceIndex:
+        kind = Index if self._settings.scorer == "mapped" else ReferenceIndex
+        return kind.open(folder, self._scoring, writable=writable)
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        """A damaged database stops the service until somebody has looked at it."""
+        try:
+            yield
+        except DamagedError as error:
+            self._problem = str(error)
+            logger.error("%s", error)
+            raise
+
+    def _follow(self, indexes: Indexes, analysed: dict[int, list[str]]) -> None:
+        """After a commit: whatever happens now, what is stored stays so, and the caller hears it.
+
+        A search tries again to bring the index up to the store.
+        """
+        try:
+            indexes.sync(analysed)
+        except Exception:
+            logger.exception(
+                "the index is behind the stored documents; the next search brings it up"
+            )
+
+    def _tend(self) -> None:
+        assert self._indexes is not None
+        wait_s = TEND_EVERY_S
+        while not self._closing.wait(wait_s):
+            try:
+                self._indexes.sync()
+                self._indexes.tend()
+                if self._indexes.writes_files:
+                    self._store.forget_deletions(KEEP_DELETIONS)
+                wait_s, self._files_problem = TEND_EVERY_S, ""
+            except Exception as error:
+                wait_s = RETRY_AFTER_S
+                message = str(
+                    of_system(error, self._folder) if isinstance(error, OSError) else error
+                )
+                if message != self._files_problem:
+                    self._files_problem = message
+                    logger.warning("the index's files are not written: %s", message)
+
+
+def stamp(settings: Settings) -> str:
+    """A folder's name, other for every analysis: by settings, code and what the code is built on.
+
+    Terms made in another way than the query's would not be found.
+    """
+    parts = [str(INDEXED_AS), settings.language, str(settings.stop_words), str(settings.stemming)]
+    parts += [metadata.version(name) for name in ("PyStemmer", "stop-words")]
+    for module in ("analyzer", "tokens", "languages"):
+        code = resources.files(analysis).joinpath(f"{module}.py").read_text(encoding="utf-8")
+        parts.append(code)
+    short = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+    return f"{settings.language}-{short}"

@@ -1,0 +1,97 @@
+"""From a query to hits, the same for every backend: its terms, what is indexed, what is kept.
+
+    what is indexed   a passage's title, heading and text together: a passage of "Mount Everest"
+                      that never repeats the name is found by it
+    coverage          of the query's weight, the share that a passage has. A term weighs more the
+                      rarer it is, and one that no passage has weighs the most: a question about
+                      something else shares words with the documents, but not the telling ones
+    what is kept      passages with a coverage of `document_share` at least; first the best of each
+                      document, then, where that is too few, further ones of the same documents
+
+Does not cover: scores (bm25/, Milvus) or snippets (snippets.py).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from services.retrieval.documents.model import Hit
+
+POOL = 100
+"""Best-scored passages looked at. Fixed, so that the first five of ten results are the five."""
+
+EVEN = 1.0
+"""Added to every term's weight: in a few passages, how many have a term says little."""
+
+_TALK = """
+    ask asked asking bye chat cool describe discuss explain fine find give goodbye good great hello
+    help hey hi info information joke know learn let like look looking love maybe mean mention
+    mentioned mentions morning need nice ok okay please question remind say says show sorry sure
+    talk tell thank thanks thing think told try want wanted wonder wondering yeah yes
+"""
+TALK = frozenset(_TALK.split())
+"""English words of asking and greeting. They say nothing about what is asked for."""
+_AROUND = re.compile(r"^\W+|\W+$")
+
+
+def query_text(query: str, language: str) -> str:
+    """The query without words of talk; what is left may be empty."""
+    if language != "english":
+        return query
+    return " ".join(word for word in query.split() if _bare(word) not in TALK)
+
+
+def indexed_text(title: str, heading: str, text: str) -> str:
+    return "\n".join(part for part in (title, heading, text) if part)
+
+
+def weights(terms: Sequence[str], idfs: Sequence[float], passages: int) -> dict[str, float]:
+    """Term -> how much it says, above 0; idfs: by any BM25, 0 where no passage has the term."""
+    most = math.log(2 * passages + 1)
+    return {
+        term: EVEN + (most if idf == 0 else max(idf, 0.0))
+        for term, idf in zip(terms, idfs, strict=True)
+    }
+
+
+def coverage(weighted: Mapping[str, float], terms: Iterable[str]) -> float:
+    """The share of the query's weight that a passage with these terms has, in [0, 1]."""
+    whole = sum(weighted.values())
+    has = set(terms)
+    return sum(weight for term, weight in weighted.items() if term in has) / whole if whole else 0.0
+
+
+def choose(
+    candidates: Iterable[tuple[Hit, Sequence[str]]],
+    weighted: Mapping[str, float],
+    *,
+    share: float,
+    limit: int,
+) -> list[Hit]:
+    """At most `limit` of the candidates (best first, each with its terms), coverage filled in.
+
+    Looks no further than it has to: candidates may be a generator that does work.
+    """
+    first: list[Hit] = []
+    further: list[Hit] = []
+    seen: set[tuple[str, str]] = set()
+    if limit <= 0:
+        return []
+    for hit, terms in candidates:
+        covered = coverage(weighted, terms)
+        if covered < share:
+            continue
+        document = (hit.collection, hit.document_id)
+        place = further if document in seen else first
+        place.append(replace(hit, coverage=covered))
+        seen.add(document)
+        if len(first) == limit:
+            return first
+    return (first + further)[:limit]
+
+
+def _bare(word: str) -> str:
+    return _AROUND.sub("", word).lower()
