@@ -98,6 +98,20 @@ class Settings(ServiceSettings):
     busy_timeout_s: float = Field(default=10.0, gt=0)
     """How long to wait for another process that is writing. Default: 10 s."""
 
+    # Documents in Milvus (docs/scale.md).
+    milvus_uri: str = ""
+    """http://host:19530 of a server or cluster (https:// too), or a folder for milvus-lite, which
+    one process can have open. Default: `milvus` in data_dir."""
+    milvus_token: SecretStr | None = None
+    """user:password, or a token. Default: none."""
+    milvus_collection: str = Field(default="groundling", pattern=r"^[A-Za-z][A-Za-z0-9_]{0,100}$")
+    """What the names of our two Milvus collections begin with. Default: groundling."""
+    milvus_timeout_s: float = Field(default=10.0, gt=0)
+    """Time one call to Milvus may take. Default: 10 s."""
+    milvus_consistency: Literal["Strong", "Session", "Bounded", "Eventually"] = "Session"
+    """What a search sees: everything written, what this service wrote, or what has arrived. What
+    decides about a write is always read with Strong. Default: Session."""
+
     @field_validator("language")
     @classmethod
     def _known_language(cls, value: str) -> str:
