@@ -9,6 +9,7 @@ Does not cover: the wire types (services.contract) or any service's own routes.
 from services.chassis.app import Lifespan, Readiness, create_app
 from services.chassis.context import forwarded_headers, remaining_ms, request_id
 from services.chassis.errors import Failure, check_length
+from services.chassis.limits import PathLimits
 from services.chassis.settings import ServiceSettings, SettingsError, data_dir, load_settings
 from services.chassis.tool import PagedQuery, create_tool_app
 
@@ -16,6 +17,7 @@ __all__ = [
     "Failure",
     "Lifespan",
     "PagedQuery",
+    "PathLimits",
     "Readiness",
     "ServiceSettings",
     "SettingsError",

@@ -7,7 +7,7 @@ Does not cover: any of their workings, which have a module each.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from services.chassis.docs import add_docs
 from services.chassis.errors import install_error_handlers
+from services.chassis.limits import Limits, PathLimits
 from services.chassis.logs import configure_logging
 from services.chassis.metrics import Metrics
 from services.chassis.middleware import ChassisMiddleware
@@ -35,8 +36,12 @@ def create_app(
     summary: str,
     readiness: Readiness,
     lifespan: Lifespan | None = None,
+    paths: Mapping[str, PathLimits] | None = None,
 ) -> FastAPI:
-    """A FastAPI app with health, metrics, errors, ids, logs, tracing, deadline and limits."""
+    """A FastAPI app with health, metrics, errors, ids, logs, tracing, deadline and limits.
+
+    paths: those with limits of their own, each with all below it.
+    """
     configure_logging(name, settings.log_level)
     metrics = Metrics()
     app = FastAPI(
@@ -55,7 +60,13 @@ def create_app(
     install_error_handlers(app)
     _add_health(app, readiness, metrics)
     add_docs(app)
-    app.add_middleware(ChassisMiddleware, service=name, settings=settings, metrics=metrics)
+    app.add_middleware(
+        ChassisMiddleware,
+        service=name,
+        settings=settings,
+        metrics=metrics,
+        limits=Limits(settings, paths or {}),
+    )
     return app
 
 

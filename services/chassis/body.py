@@ -10,6 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from services.chassis.errors import Failure
+from services.chassis.limits import PathLimits
 from services.contract import ErrorCode
 
 
@@ -17,14 +18,14 @@ class ClientLeft(Exception):
     """The connection closed before the exchange was over."""
 
 
-async def read_body(headers: Headers, receive: Receive, limit_bytes: int) -> bytes:
+async def read_body(headers: Headers, receive: Receive, limits: PathLimits) -> bytes:
     """The whole body; Failure(TOO_LARGE) as soon as it is known to be over the limit.
 
     What a client still sends after that is dropped by the server, chunk by chunk.
     """
     declared = headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit_bytes:
-        raise _too_large(limit_bytes)
+    if declared.isdecimal() and int(declared[:20]) > limits.max_body_bytes:
+        raise _too_large(limits)
     chunks: list[bytes] = []
     size_bytes = 0
     more = True
@@ -34,8 +35,8 @@ async def read_body(headers: Headers, receive: Receive, limit_bytes: int) -> byt
             raise ClientLeft
         chunk = message.get("body", b"")
         size_bytes += len(chunk)
-        if size_bytes > limit_bytes:
-            raise _too_large(limit_bytes)
+        if size_bytes > limits.max_body_bytes:
+            raise _too_large(limits)
         chunks.append(chunk)
         more = message.get("more_body", False)
     body = b"".join(chunks)
@@ -44,10 +45,10 @@ async def read_body(headers: Headers, receive: Receive, limit_bytes: int) -> byt
     return body
 
 
-def _too_large(limit_bytes: int) -> Failure:
+def _too_large(limits: PathLimits) -> Failure:
     return Failure(
         ErrorCode.TOO_LARGE,
-        f"body: at most {limit_bytes} bytes are allowed (setting max_body_bytes)",
+        f"body: at most {limits.max_body_bytes} bytes are allowed (setting {limits.body_setting})",
     )
 
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis.body import read_body
 from services.chassis.context import RequestContext
+from services.chassis.limits import PathLimits
 from services.contract import REQUEST_ID_HEADER, TRACEPARENT_HEADER
 
 
@@ -30,10 +31,10 @@ class Exchange:
         self._cut = False
         self._has_length = False
 
-    async def run(self, app: ASGIApp, max_body_bytes: int) -> None:
+    async def run(self, app: ASGIApp, limits: PathLimits) -> None:
         """Read the body, then let the app answer; it sees the body as one message."""
         headers = Headers(scope=self.scope)
-        self._body = await read_body(headers, self._server_receive, max_body_bytes)
+        self._body = await read_body(headers, self._server_receive, limits)
         self._body_read.set()
         await app(self.scope, self._receive, self._send)
 

@@ -2,7 +2,7 @@
 
     a request's ids       taken or made, echoed in every response
     X-Deadline-Ms         with the service's own limit; expiry cuts the work and answers 504
-    the body              read up to max_body_bytes, else 413
+    the body              read up to max_body_bytes, else 413; some paths take more (limits.py)
     concurrency           max_concurrent requests, else 429 with Retry-After; health is exempt
     a client that leaves  cancels the work, plain or streaming; logged as 499
     any exception         500 that keeps its request id and tells nothing of the exception
@@ -26,6 +26,7 @@ from services.chassis.body import ClientLeft
 from services.chassis.context import RequestContext, current
 from services.chassis.errors import Failure, error_response, failure_response
 from services.chassis.exchange import Exchange
+from services.chassis.limits import Limits
 from services.chassis.logs import PROBE_PATHS, log_crash, log_request
 from services.chassis.metrics import Metrics
 from services.chassis.settings import ServiceSettings
@@ -53,6 +54,7 @@ class ChassisMiddleware:
     service: str
     settings: ServiceSettings
     metrics: Metrics
+    limits: Limits
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     """Work in progress, cut work that has not ended yet included: it still takes resources."""
 
@@ -61,7 +63,7 @@ class ChassisMiddleware:
             await self.app(scope, receive, send)
             return
         started_s = time.monotonic()
-        context = self._context(Headers(scope=scope), started_s)
+        context = self._context(scope, started_s)
         token = current.set(context)
         try:
             with self.metrics.in_progress():
@@ -72,8 +74,9 @@ class ChassisMiddleware:
         finally:
             current.reset(token)
 
-    def _context(self, headers: Headers, started_s: float) -> RequestContext:
-        default_ms = self.settings.default_deadline_ms
+    def _context(self, scope: Scope, started_s: float) -> RequestContext:
+        headers = Headers(scope=scope)
+        default_ms = self.limits.of(scope["path"]).deadline_ms
         asked = headers.get(DEADLINE_HEADER, "")
         budget_ms = min(int(asked), default_ms) if _DEADLINE_MS.fullmatch(asked) else default_ms
         return RequestContext(
@@ -119,9 +122,12 @@ class ChassisMiddleware:
 
     async def _work(self, exchange: Exchange) -> None:
         """Run the app until it ends, the client leaves (ClientLeft) or TimeoutError."""
-        work = asyncio.create_task(exchange.run(self.app, self.settings.max_body_bytes))
+        path = exchange.scope["path"]
+        admitted = self.limits.admit(path, Headers(scope=exchange.scope))
+        work = asyncio.create_task(exchange.run(self.app, self.limits.of(path)))
+        work.add_done_callback(lambda _: self.limits.leave(admitted))
         watch = asyncio.create_task(exchange.watch_client())
-        if exchange.scope["path"] not in PROBE_PATHS:
+        if path not in PROBE_PATHS:
             self._running.add(work)
             work.add_done_callback(self._running.discard)
         try:

@@ -6,12 +6,13 @@ Does not cover: what a tool answers; that is its `query` function.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fastapi import FastAPI
 
 from services.chassis.app import Lifespan, Readiness, create_app
 from services.chassis.errors import check_length
+from services.chassis.limits import PathLimits
 from services.chassis.settings import ServiceSettings
 from services.contract import QueryRequest, QueryResponse, Snippet, query_response
 
@@ -27,13 +28,16 @@ def create_tool_app(
     query: PagedQuery,
     readiness: Readiness,
     lifespan: Lifespan | None = None,
+    paths: Mapping[str, PathLimits] | None = None,
 ) -> FastAPI:
     """`create_app` plus `POST /v1/query`.
 
     `query` returning None is status "unparsed": the text is not for this tool. An empty list is
     status "ok" with nothing found or nothing left after `skip`.
     """
-    app = create_app(name, settings, summary=summary, readiness=readiness, lifespan=lifespan)
+    app = create_app(
+        name, settings, summary=summary, readiness=readiness, lifespan=lifespan, paths=paths
+    )
 
     @app.post("/v1/query", tags=["tool"], summary=summary)
     async def answer(request: QueryRequest) -> QueryResponse:
