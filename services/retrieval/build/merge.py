@@ -7,6 +7,7 @@ a row there corrects a package.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from services.retrieval.facts.fact import Fact
 
@@ -28,12 +29,4 @@ def _even_prominence(facts: Iterable[Fact]) -> Iterator[Fact]:
         best[key] = max(best.get(key, 0.0), fact.prominence)
     for fact in kept:
         prominence = best[fact.subject.casefold(), fact.kind]
-        yield Fact(
-            fact.subject,
-            fact.attribute,
-            fact.value,
-            fact.kind,
-            fact.valid_on,
-            fact.source,
-            prominence,
-        )
+        yield replace(fact, prominence=prominence)

