@@ -1,0 +1,255 @@
+"""Asking Milvus: the best passages of current versions, and what the query's terms weigh.
+
+Which passages are kept and in what order documents come is search.py's, as for every backend.
+
+Milvus tells no term's frequency, but each is asked alone for its best passage: the score, that
+passage's terms and the BM25 formula give the term's idf back. The mean length in it is taken from
+the passages found. Weights are remembered for a while.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from services.retrieval.analysis.analyzer import Analyzer
+from services.retrieval.dense.encoder import Encoder
+from services.retrieval.documents import milvus_rows as rows
+from services.retrieval.documents.milvus_link import Consistency, Link
+from services.retrieval.documents.model import Hit
+from services.retrieval.documents.search import POOL, choose, query_text
+
+Ranking = Literal["bm25", "dense", "hybrid"]
+
+ROUNDS = 3
+"""How often more is asked for, where passages found were of versions no longer current."""
+MOST_ROWS = 1_600
+REMEMBERED = 10_000
+REMEMBERED_S = 60.0
+RRF_K = 60
+"""As in dense/fusion.py."""
+
+_FIELDS = ["collection", "document", "version", "ordinal", "heading", "text", "terms"]
+
+
+class Searcher:
+    def __init__(
+        self,
+        link: Link,
+        documents: str,
+        passages: str,
+        analyzer: Analyzer,
+        *,
+        ranking: Ranking,
+        encoder: Encoder | None,
+        share: float,
+        bm25: tuple[float, float],
+    ) -> None:
+        if ranking != "bm25" and encoder is None:
+            raise ValueError(f"ranking {ranking!r} needs an encoder")
+        self._link = link
+        self._documents = documents
+        self._passages = passages
+        self._analyzer = analyzer
+        self._share = share
+        self._ranking = ranking
+        self._encoder = encoder
+        self._idf = _Idf(link, passages, *bm25)
+
+    def search(self, query: str, collections: Sequence[str] | None, limit: int) -> list[Hit]:
+        terms = self._analyzer.terms(query_text(query, self._analyzer.language))
+        if not terms or limit <= 0 or (collections is not None and not collections):
+            return []
+        where = "" if collections is None else rows.in_collections(collections)
+        found = self._current(query, terms, where)
+        weighted = self._idf.of(terms, [words for _, words in found])
+        return choose(found, weighted, share=self._share, limit=limit)
+
+    def forget_weights(self) -> None:
+        """After a write of our own; of others' we hear when the time is up."""
+        self._idf.forget()
+
+    def _current(self, query: str, terms: list[str], where: str) -> list[tuple[Hit, list[str]]]:
+        """The pool, best first, each with its terms."""
+        asked = POOL
+        for _ in range(ROUNDS):
+            ranked = self._ranked(query, terms, where, asked)
+            heads = self._heads(ranked)
+            found = [
+                (_hit(one, heads[_key(one)]), one["terms"].split(" "))
+                for one in ranked
+                if _key(one) in heads and heads[_key(one)]["version"] == one["version"]
+            ]
+            # A passage of another version: left over, or its document was just replaced. Then the
+            # current one's passages may be among those asked for next.
+            if len(found) >= POOL or len(found) == len(ranked):
+                break
+            asked = min(2 * asked, MOST_ROWS)
+        return found[:POOL]
+
+    def _ranked(self, query: str, terms: list[str], where: str, limit: int) -> list[dict[str, Any]]:
+        """Passages best first, with `score`; equal scores in an order that does not change."""
+        sparse, dense = [" ".join(terms)], self._encoded(query)
+        if dense is None:
+            answer = [
+                {**one, "distance": _positive(one["distance"])}
+                for one in self._search("sparse", sparse, where, limit)
+            ]
+        elif self._ranking == "dense":
+            answer = self._search("dense", dense, where, limit)
+        else:
+            answer = self._hybrid(sparse, dense, where, limit)
+        unique = {one["key"]: {**one["entity"], "score": one["distance"]} for one in answer}
+        return sorted(
+            unique.values(),
+            key=lambda one: (-one["score"], one["collection"], one["document"], one["ordinal"]),
+        )
+
+    def _search(self, field: str, data: list[Any], where: str, limit: int) -> list[dict[str, Any]]:
+        answer = self._link.call(
+            "search",
+            self._passages,
+            data=data,
+            anns_field=field,
+            filter=where,
+            limit=limit,
+            output_fields=_FIELDS,
+            consistency_level=self._link.place.consistency,
+        )
+        return list(answer[0])
+
+    def _hybrid(
+        self, sparse: list[Any], dense: list[Any], where: str, limit: int
+    ) -> list[dict[str, Any]]:
+        from pymilvus import AnnSearchRequest, RRFRanker  # noqa: PLC0415
+
+        requests = [
+            AnnSearchRequest(data, field, {}, limit, expr=where or None)
+            for field, data in (("sparse", sparse), ("dense", dense))
+        ]
+        answer = self._link.call(
+            "hybrid_search",
+            self._passages,
+            requests,
+            RRFRanker(RRF_K),
+            limit=limit,
+            output_fields=_FIELDS,
+            consistency_level=self._link.place.consistency,
+        )
+        return list(answer[0])
+
+    def _encoded(self, query: str) -> list[Any] | None:
+        if self._encoder is None or self._ranking == "bm25":
+            return None
+        return [self._encoder.encode([query])[0].tolist()]
+
+    def _heads(self, ranked: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        keys = list(dict.fromkeys(_key(one) for one in ranked))
+        consistency = self._link.place.consistency
+        found = get(self._link, self._documents, keys, rows.DOCUMENT_FIELDS, consistency)
+        return {row["key"]: row for row in found}
+
+
+class _Idf:
+    """Terms' weights, remembered: a term's idf changes slowly."""
+
+    def __init__(self, link: Link, passages: str, k1: float, b: float) -> None:
+        self._link = link
+        self._passages = passages
+        self._k1, self._b = k1, b
+        self._known: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, terms: Sequence[str], pool: Sequence[Sequence[str]]) -> dict[str, float]:
+        """Term -> weight. One that no passage has weighs the most."""
+        now = time.monotonic()
+        with self._lock:
+            weights = {
+                term: self._known[term][0]
+                for term in terms
+                if term in self._known and now - self._known[term][1] < REMEMBERED_S
+            }
+        new = [term for term in dict.fromkeys(terms) if term not in weights]
+        if new and pool:
+            mean = sum(map(len, pool)) / len(pool)
+            asked = {term: one for term, one in zip(new, self._best(new), strict=True) if one}
+            fresh = {term: self._back(term, one, mean) for term, one in asked.items()}
+            if unseen := [term for term in new if term not in fresh]:
+                whole = self._count()
+                fresh |= dict.fromkeys(unseen, math.log(1 + (whole + 0.5) / 0.5))
+            self._remember(fresh, now)
+            weights |= fresh
+        return weights
+
+    def forget(self) -> None:
+        with self._lock:
+            self._known.clear()
+
+    def _back(self, term: str, one: Mapping[str, Any], mean: float) -> float:
+        """idf = score / saturation, from the BM25 formula."""
+        words = one["entity"]["terms"].split(" ")
+        often = max(1, words.count(term))
+        length = 1 - self._b + self._b * len(words) / mean
+        return _positive(one["distance"]) * (often + self._k1 * length) / (often * (self._k1 + 1))
+
+    def _best(self, terms: Sequence[str]) -> list[dict[str, Any] | None]:
+        answers = self._link.call(
+            "search",
+            self._passages,
+            data=list(terms),
+            anns_field="sparse",
+            limit=1,
+            output_fields=["terms"],
+            consistency_level=self._link.place.consistency,
+        )
+        return [answer[0] if len(answer) else None for answer in answers]
+
+    def _count(self) -> int:
+        return int(self._link.call("get_collection_stats", self._passages)["row_count"])
+
+    def _remember(self, fresh: Mapping[str, float], now: float) -> None:
+        with self._lock:
+            if len(self._known) + len(fresh) > REMEMBERED:
+                self._known.clear()
+            self._known |= {term: (weight, now) for term, weight in fresh.items()}
+
+
+def get(
+    link: Link, collection: str, keys: Sequence[str], fields: Sequence[str], level: Consistency
+) -> list[dict[str, Any]]:
+    """Rows by key; those there are."""
+    found: list[dict[str, Any]] = []
+    for batch in rows.chunks(keys):
+        found += link.call(
+            "get",
+            collection,
+            ids=batch,
+            output_fields=list(fields),
+            consistency_level=level,
+        )
+    return found
+
+
+def _key(passage: Mapping[str, Any]) -> str:
+    return rows.document_key(rows.decoded(passage["collection"]), passage["document"])
+
+
+def _positive(distance: float) -> float:
+    """A BM25 score. milvus-lite gives it as a distance: below 0."""
+    return abs(float(distance))
+
+
+def _hit(passage: Mapping[str, Any], head: Mapping[str, Any]) -> Hit:
+    return Hit(
+        collection=rows.decoded(passage["collection"]),
+        document_id=passage["document"],
+        title=head["title"],
+        url=head["url"],
+        heading=passage["heading"],
+        text=passage["text"],
+        score=passage["score"],
+        coverage=0.0,  # `choose` fills it in
+    )
