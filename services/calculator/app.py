@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from services.calculator.pool import WorkerPool
 from services.calculator.settings import PREFIX, Settings
 from services.chassis import create_tool_app, load_settings
-from services.contract import Missing, Snippet
+from services.contract import Missing, QueryRequest, Snippet
 
 _INSTALL = 'pip install "groundling[calculator]"'
 
@@ -56,11 +56,11 @@ def build_with_command(settings: Settings, command: Sequence[str]) -> FastAPI:
         finally:
             await pool.stop()
 
-    async def query(text: str, skip: int, limit: int) -> Sequence[Snippet] | None:
-        results = await pool.calculate(text)
+    async def query(request: QueryRequest) -> Sequence[Snippet] | None:
+        results = await pool.calculate(request.input)
         if results is None:
             return None
-        return [Snippet(result) for result in results[skip : skip + limit]]
+        return [Snippet(result) for result in results[request.skip :][: request.limit]]
 
     async def readiness() -> Sequence[Missing]:
         missing = [

@@ -11,16 +11,16 @@ from services.chassis.context import forwarded_headers, remaining_ms, request_id
 from services.chassis.errors import Failure, check_length
 from services.chassis.limits import PathLimits
 from services.chassis.settings import ServiceSettings, SettingsError, data_dir, load_settings
-from services.chassis.tool import PagedQuery, create_tool_app
+from services.chassis.tool import ToolQuery, create_tool_app
 
 __all__ = [
     "Failure",
     "Lifespan",
-    "PagedQuery",
     "PathLimits",
     "Readiness",
     "ServiceSettings",
     "SettingsError",
+    "ToolQuery",
     "check_length",
     "create_app",
     "create_tool_app",

@@ -14,7 +14,7 @@ from datetime import date
 from fastapi import FastAPI
 
 from services.chassis import create_tool_app, load_settings
-from services.contract import Missing, Snippet
+from services.contract import Missing, QueryRequest, Snippet
 from services.retrieval.service import SearchService
 from services.retrieval.settings import PREFIX, Settings
 
@@ -38,8 +38,8 @@ def build_at(settings: Settings, today: Callable[[], date]) -> FastAPI:
         finally:
             await service.stop()
 
-    async def query(text: str, skip: int, limit: int) -> Sequence[Snippet] | None:
-        results = await service.query(text, skip, limit)
+    async def query(request: QueryRequest) -> Sequence[Snippet] | None:
+        results = await service.query(request.input, request.skip, request.limit)
         return None if results is None else [Snippet(result) for result in results]
 
     async def readiness() -> Sequence[Missing]:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.chassis import Failure, Lifespan, Readiness, create_tool_app, load_settings
-from services.contract import ErrorCode, Missing, Snippet
+from services.contract import ErrorCode, Missing, QueryRequest, Snippet
 from services.translator.apertium import ApertiumEngine
 from services.translator.cldr import Cldr
 from services.translator.engines import Engine, EngineError, first_answer
@@ -59,18 +59,18 @@ def build_with_engines(
 ) -> FastAPI:
     """The app over any engines, asked in this order."""
 
-    async def query(text: str, skip: int, limit: int) -> Sequence[Snippet] | None:
-        request = parse(text, languages)
-        if request is None:
+    async def query(request: QueryRequest) -> Sequence[Snippet] | None:
+        asked = parse(request.input, languages)
+        if asked is None:
             return None
         try:
-            results = await first_answer(engines, request)
+            results = await first_answer(engines, asked)
         except EngineError as error:
             retry_after_s = RETRY_AFTER_S if error.code is ErrorCode.OVERLOADED else None
             raise Failure(error.code, error.message, retry_after_s=retry_after_s) from error
         if not results:
             return None
-        return [Snippet(result) for result in results[skip : skip + limit]]
+        return [Snippet(result) for result in results[request.skip :][: request.limit]]
 
     return create_tool_app(
         "translator",

@@ -13,9 +13,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from services.chassis import ServiceSettings, create_tool_app
-from services.contract import Missing, Snippet
+from services.contract import Missing, QueryRequest, Snippet
 
-Answer = Callable[[str, int, int], Awaitable[Sequence[Snippet] | None]]
+Answer = Callable[[QueryRequest], Awaitable[Sequence[Snippet] | None]]
 
 
 async def nothing_missing() -> list[Missing]:
@@ -24,10 +24,10 @@ async def nothing_missing() -> list[Missing]:
 
 @pytest.fixture
 def tool_app() -> Callable[..., FastAPI]:
-    """`tool_app(query, **settings)`: a tool whose work is `query(text, skip, limit)`."""
+    """`tool_app(query, **settings)`: a tool whose work is `query(request)`."""
 
-    async def echo(text: str, skip: int, limit: int) -> list[Snippet]:
-        return [Snippet(text)][skip : skip + limit]
+    async def echo(request: QueryRequest) -> list[Snippet]:
+        return [Snippet(request.input)][request.skip :][: request.limit]
 
     def build(query: Answer = echo, **settings: Any) -> FastAPI:
         return create_tool_app(

@@ -11,7 +11,7 @@ from fastapi import BackgroundTasks, FastAPI
 from fastapi.responses import StreamingResponse
 
 from services.chassis import remaining_ms
-from services.contract import Snippet
+from services.contract import QueryRequest, Snippet
 
 QUERY = {"input": "x"}
 
@@ -23,7 +23,7 @@ class Endless:
         self.started = asyncio.Event()
         self.cancelled = asyncio.Event()
 
-    async def __call__(self, text: str, skip: int, limit: int) -> list[Snippet]:
+    async def __call__(self, request: QueryRequest) -> list[Snippet]:
         self.started.set()
         try:
             await asyncio.Event().wait()
@@ -75,7 +75,7 @@ async def test_a_handler_sees_what_is_left_of_the_shorter_deadline(
 ) -> None:
     seen: list[float | None] = []
 
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def query(request: QueryRequest) -> list[Snippet]:
         seen.append(remaining_ms())
         return []
 
@@ -94,7 +94,7 @@ async def test_work_that_swallows_its_cancellation_cannot_hold_back_the_answer(
 ) -> None:
     release = asyncio.Event()
 
-    async def stubborn(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def stubborn(request: QueryRequest) -> list[Snippet]:
         while not release.is_set():
             try:
                 await release.wait()
@@ -114,11 +114,11 @@ async def test_work_that_swallows_its_cancellation_cannot_hold_back_the_answer(
 async def test_what_cut_work_still_says_is_dropped(
     serve: Any, tool_app: Callable[..., FastAPI], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def late(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def late(request: QueryRequest) -> list[Snippet]:
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
-            if text == "raise":
+            if request.input == "raise":
                 raise ValueError("too late") from None
         return [Snippet("too late")]
 
@@ -134,7 +134,7 @@ async def test_what_cut_work_still_says_is_dropped(
 async def test_a_timeout_inside_a_handler_is_not_taken_for_the_deadline(
     serve: Any, tool_app: Callable[..., FastAPI]
 ) -> None:
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def query(request: QueryRequest) -> list[Snippet]:
         raise TimeoutError
 
     async with serve(tool_app(query)) as client:

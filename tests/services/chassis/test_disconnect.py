@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
-from services.contract import Snippet
+from services.contract import QueryRequest, Snippet
 
 PLAIN = (
     b"POST /v1/query HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
@@ -37,7 +37,7 @@ async def test_a_client_that_leaves_cancels_a_plain_handler_and_is_logged_as_499
 ) -> None:
     started, cancelled = asyncio.Event(), asyncio.Event()
 
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def query(request: QueryRequest) -> list[Snippet]:
         started.set()
         try:
             await asyncio.Event().wait()

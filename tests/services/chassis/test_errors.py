@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.chassis import Failure, check_length
-from services.contract import HTTP_STATUS, ErrorBody, ErrorCode, Snippet
+from services.contract import HTTP_STATUS, ErrorBody, ErrorCode, QueryRequest, Snippet
 
 JSON = {"content-type": "application/json"}
 
@@ -113,7 +113,7 @@ async def test_unknown_paths_and_methods_answer_error_bodies(
 async def test_a_failure_becomes_its_status_and_code(
     serve: Any, tool_app: Callable[..., FastAPI], code: ErrorCode
 ) -> None:
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def query(request: QueryRequest) -> list[Snippet]:
         raise Failure(code, "the reason", retry_after_s=7)
 
     async with serve(tool_app(query)) as client:
@@ -126,8 +126,8 @@ async def test_a_failure_becomes_its_status_and_code(
 async def test_an_unexpected_exception_is_a_500_that_keeps_its_ids_and_tells_no_details(
     serve: Any, tool_app: Callable[..., FastAPI]
 ) -> None:
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
-        raise ValueError(f"cannot digest {text}")
+    async def query(request: QueryRequest) -> list[Snippet]:
+        raise ValueError(f"cannot digest {request.input}")
 
     async with serve(tool_app(query)) as client:
         response = await client.post(
@@ -145,7 +145,7 @@ async def test_an_unexpected_exception_is_a_500_that_keeps_its_ids_and_tells_no_
 async def test_a_handler_that_cancels_itself_is_a_500_too(
     serve: Any, tool_app: Callable[..., FastAPI]
 ) -> None:
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def query(request: QueryRequest) -> list[Snippet]:
         raise asyncio.CancelledError
 
     async with serve(tool_app(query)) as client:
@@ -157,7 +157,7 @@ async def test_a_handler_that_cancels_itself_is_a_500_too(
 async def test_a_message_that_cannot_be_encoded_is_escaped(
     serve: Any, tool_app: Callable[..., FastAPI]
 ) -> None:
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def query(request: QueryRequest) -> list[Snippet]:
         raise Failure(ErrorCode.UPSTREAM, "it said \ud800\x1b[2J")
 
     async with serve(tool_app(query)) as client:

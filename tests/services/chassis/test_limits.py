@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from services.chassis import ServiceSettings, create_tool_app
-from services.contract import Missing, Snippet
+from services.contract import Missing, QueryRequest, Snippet
 
 TEN_MB = 10 * 1024 * 1024
 
@@ -81,10 +81,10 @@ async def test_one_request_too_many_is_told_to_come_back_while_health_still_answ
 ) -> None:
     started, release = asyncio.Event(), asyncio.Event()
 
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def query(request: QueryRequest) -> list[Snippet]:
         started.set()
         await release.wait()
-        return [Snippet(text)]
+        return [Snippet(request.input)]
 
     async with asyncio.timeout(5), serve(tool_app(query, max_concurrent=1)) as client:
         first = asyncio.create_task(client.post("/v1/query", json={"input": "x"}))
@@ -110,8 +110,8 @@ async def test_a_probe_that_hangs_takes_no_place_from_a_request(serve: Any) -> N
         await release.wait()
         return []
 
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
-        return [Snippet(text)]
+    async def query(request: QueryRequest) -> list[Snippet]:
+        return [Snippet(request.input)]
 
     app = create_tool_app(
         "slow", ServiceSettings(max_concurrent=1), summary="S", query=query, readiness=readiness

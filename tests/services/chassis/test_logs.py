@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.contract import Snippet
+from services.contract import QueryRequest, Snippet
 
 log = logging.getLogger("services.sample")
 
@@ -37,7 +37,7 @@ async def test_every_request_is_one_json_line_with_its_id_route_status_and_time(
 async def test_a_line_logged_by_a_handler_carries_the_request_id_and_its_figures(
     serve: Any, tool_app: Callable[..., FastAPI], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def query(request: QueryRequest) -> list[Snippet]:
         log.info("worker restarted", extra={"restarts": 2})
         return []
 
@@ -51,10 +51,10 @@ async def test_a_line_logged_by_a_handler_carries_the_request_id_and_its_figures
 async def test_no_text_of_a_user_is_logged_at_info_whatever_goes_wrong(
     serve: Any, tool_app: Callable[..., FastAPI], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
-        if "raise" in text:
-            raise ValueError(f"cannot digest {text}")
-        return [Snippet(text)]
+    async def query(request: QueryRequest) -> list[Snippet]:
+        if "raise" in request.input:
+            raise ValueError(f"cannot digest {request.input}")
+        return [Snippet(request.input)]
 
     async with serve(tool_app(query)) as client:
         for body in ({"input": "grapes"}, {"input": "raise grapes"}, {"grapes": 1}):

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.chassis import forwarded_headers, remaining_ms, request_id
-from services.contract import Snippet
+from services.contract import QueryRequest, Snippet
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
@@ -84,7 +84,7 @@ async def test_upstream_calls_carry_the_id_the_trace_and_what_is_left_of_the_dea
 ) -> None:
     seen: dict[str, str] = {}
 
-    async def query(text: str, skip: int, limit: int) -> list[Snippet]:
+    async def query(request: QueryRequest) -> list[Snippet]:
         seen.update(forwarded_headers())
         return []
 
