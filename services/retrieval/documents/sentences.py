@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 
 _CLOSERS = "\"'”’»›)\\]}」』）】》"  # noqa: RUF001  what may follow a full stop within its sentence
+_STOPS = ".!?…։؟۔।॥።"  # noqa: RUF001
 _BREAK = re.compile(
     rf"(?P<paragraph>\n\s*\n\s*)"
     rf"|(?P<wide>[。！？｡]+[{_CLOSERS}]*\s*)"  # noqa: RUF001
-    rf"|(?P<stop>[.!?…։؟۔।॥።]+[{_CLOSERS}]*)\s+"  # noqa: RUF001
+    rf"|(?P<stop>(?<![{_STOPS}])[{_STOPS}]++[{_CLOSERS}]*+)\s+"
 )
 _OPENERS = "([{\"'“‘«‹„"  # noqa: RUF001
 _LOOK_BACK = 32

@@ -21,7 +21,9 @@ UNSPACED += "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 _RUN = re.compile(r"\S+")
 _LONG_RUN = re.compile(rf"\S{{{CHARS_PER_WORD}}}")
 _OPENERS = "「『（【《〈“‘"  # noqa: RUF001  these belong to what follows
-_PIECE = re.compile(rf"[{_OPENERS}]*[{UNSPACED}][^\s{UNSPACED}{_OPENERS}\w]*|[^\s{UNSPACED}]+")
+_PIECE = re.compile(
+    rf"[{_OPENERS}]{{0,3}}[{UNSPACED}][^\s{UNSPACED}{_OPENERS}\w]*|[^\s{UNSPACED}]+"
+)
 _ANY_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 

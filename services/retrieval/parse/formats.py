@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.retrieval.parse import markdown, text
+from services.retrieval.parse import (
+    delimited,
+    docx,
+    html,
+    jsonl,
+    markdown,
+    mediawiki,
+    pdf,
+    text,
+)
 from services.retrieval.parse.record import ParseError, Parser
+
+_OPEN_XML = "application/vnd.openxmlformats-officedocument"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,44 @@ class Format:
 FORMATS = (
     Format("plain text", (".txt", ".text"), ("text/plain",), text.parse),
     Format("Markdown", (".md", ".markdown"), ("text/markdown", "text/x-markdown"), markdown.parse),
+    Format(
+        "HTML",
+        (".html", ".htm", ".xhtml"),
+        ("text/html", "application/xhtml+xml"),
+        html.parse,
+        (None, "HTML"),
+    ),
+    Format("PDF", (".pdf",), ("application/pdf",), pdf.parse, ("PDF",)),
+    Format(
+        "a Word document",
+        (".docx",),
+        (f"{_OPEN_XML}.wordprocessingml.document",),
+        docx.parse,
+        ("a zip archive",),
+    ),
+    Format("a table", (".csv", ".tsv"), ("text/csv", "text/tab-separated-values"), delimited.parse),
+    Format(
+        "JSON lines",
+        (".jsonl", ".ndjson"),
+        ("application/jsonl", "application/x-ndjson", "application/x-jsonlines"),
+        jsonl.parse,
+    ),
+    Format("a MediaWiki dump", (".xml",), ("application/xml", "text/xml"), mediawiki.parse),
+    Format(
+        "a dump packed with bzip2",
+        (".xml.bz2",),
+        ("application/x-bzip2", "application/bzip2"),
+        mediawiki.parse,
+        ("bzip2",),
+    ),
+    Format(
+        "a dump packed with gzip",
+        (".xml.gz",),
+        ("application/gzip", "application/x-gzip"),
+        mediawiki.parse,
+        ("gzip",),
+    ),
+    Format("a dump packed with xz", (".xml.xz",), ("application/x-xz",), mediawiki.parse, ("xz",)),
 )
 
 ENDINGS = tuple(sorted(ending for kind in FORMATS for ending in kind.endings))

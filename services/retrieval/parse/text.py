@@ -41,13 +41,13 @@ def decode(data: bytes) -> str:
         if encoding != "utf-8":
             raise ParseError(_undecodable(encoding, error.start)) from None
         # The sample was plain ASCII or broke off; the rest says otherwise.
-        return decode_as(data, _guessed(data))
-    return _without_nulls(text)
+        return _decode_as(data, _guessed(data))
+    return _readable(text)
 
 
-def decode_as(data: bytes, encoding: str) -> str:
+def _decode_as(data: bytes, encoding: str) -> str:
     try:
-        return _without_nulls(data.decode(encoding))
+        return _readable(data.decode(encoding))
     except (UnicodeDecodeError, LookupError) as error:
         at = error.start if isinstance(error, UnicodeDecodeError) else 0
         raise ParseError(_undecodable(encoding, at)) from None
@@ -95,6 +95,10 @@ def _undecodable(encoding: str, at: int) -> str:
     return f"is not valid {encoding} (byte {at:,}); save it as UTF-8"
 
 
-def _without_nulls(text: str) -> str:
-    """Single zeros in what else is text; what stores text may end it there."""
+def _readable(text: str) -> str:
+    """The text without zeros, at which what stores it might end it. ParseError: it is no text."""
+    sample = text[:_SAMPLE_BYTES]
+    control = sum(ord(character) in _CONTROL for character in sample)
+    if control > _MAX_CONTROL_SHARE * len(sample):
+        raise ParseError(NOT_TEXT)
     return text.replace("\0", "")

@@ -1,0 +1,110 @@
+"""JSON lines (.jsonl, .ndjson): every line an object that is a document.
+
+Its text is under text, content or body (or in sections, as the documents API has them); title, url
+and id are optional. A line that is none of this is a problem of that line. Covers UTF-8 only, as
+JSON does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from services.retrieval.documents.model import Document, Section
+from services.retrieval.parse.record import Limits, ParseError, Record, Source, checked
+
+_TEXTS = ("text", "content", "body")
+_TITLES = ("title", "name", "headline")
+_MAX_TITLE_CHARS = 120
+_BEAT = 2_000
+
+
+class _BadLine(Exception):
+    pass
+
+
+def parse(source: Source, limits: Limits, after: int) -> Iterator[Record]:
+    read = 0
+    with source.open() as file:
+        for number, line in enumerate(_lines(file, limits.record_bytes), 1):
+            read += len(line)
+            if limits.stream_bytes is not None and read > limits.stream_bytes:
+                raise ParseError(f"has more than the {limits.stream_bytes:,} bytes allowed")
+            if number <= after or not line.strip(b" \t\r\n\xef\xbb\xbf"):
+                if number % _BEAT == 0:
+                    yield Record(number, read=read)
+                continue
+            try:
+                document = checked(_document(source, number, _object(line, limits)), limits)
+                yield Record(number, document, read=read)
+            except (_BadLine, ParseError) as error:
+                yield Record(number, problem=f"line {number:,}: {error}", read=read)
+
+
+def _lines(file: BinaryIO, limit: int) -> Iterator[bytes]:
+    """Each line, of one that is too long the beginning; it is longer than the limit then."""
+    while line := file.readline(limit + 1):
+        rest = line
+        while len(rest) > limit and not rest.endswith(b"\n"):
+            rest = file.readline(limit + 1)
+        yield line
+
+
+def _object(line: bytes, limits: Limits) -> Mapping[str, Any]:
+    if len(line) > limits.record_bytes:
+        raise _BadLine(f"is longer than the {limits.record_bytes:,} bytes allowed")
+    try:
+        value = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _BadLine(f"is not UTF-8 (byte {error.start:,})") from None
+    except json.JSONDecodeError as error:
+        raise _BadLine(f"is not JSON: {error.msg} (character {error.pos + 1:,})") from None
+    except (RecursionError, ValueError):
+        raise _BadLine("is JSON nested too deeply or with numbers too long") from None
+    if not isinstance(value, dict):
+        raise _BadLine("is not a JSON object")
+    return value
+
+
+def _document(source: Source, number: int, fields: Mapping[str, Any]) -> Document:
+    sections = _sections(fields)
+    url = _optional(fields, "url")
+    title = next((found for name in _TITLES if (found := _optional(fields, name))), None)
+    if title is None:
+        title = " ".join(sections[0].text[: 2 * _MAX_TITLE_CHARS].split())[:_MAX_TITLE_CHARS]
+    given = fields.get("id")
+    if given is not None and (isinstance(given, bool) or not isinstance(given, str | int)):
+        raise _BadLine("id is neither a string nor a whole number")
+    document_id = str(given) if given not in (None, "") else url or f"{source.id}#line={number}"
+    return Document(document_id, " ".join(title.split()), url, sections)
+
+
+def _sections(fields: Mapping[str, Any]) -> tuple[Section, ...]:
+    for name in _TEXTS:
+        if text := _optional(fields, name):
+            return (Section("", text),)
+    given = fields.get("sections")
+    if not isinstance(given, list) or not given:
+        raise _BadLine(f"has no text under {', '.join(_TEXTS)}")
+    sections = []
+    for part in given:
+        if not isinstance(part, dict) or not isinstance(part.get("text"), str):
+            raise _BadLine("sections: each is an object with a text and perhaps a heading")
+        heading = _optional(part, "heading") or ""
+        sections.append(Section(_storable(heading), _storable(part["text"])))
+    return tuple(sections)
+
+
+def _optional(fields: Mapping[str, Any], name: str) -> str | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise _BadLine(f"{name} is not a string")
+    return _storable(value).strip() or None
+
+
+def _storable(text: str) -> str:
+    r"""Without lone surrogates ("\ud800" is valid JSON and no text) and zeros."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
