@@ -1,5 +1,5 @@
-"""Documents in Milvus: what a folder and a server share with every backend is in the contract tests;
-here is what only Milvus can get wrong: half-written changes, filters, servers that go away."""
+"""Documents in Milvus. What it shares with every backend is in the contract tests; here is what
+only Milvus can get wrong: half-written changes, filters, servers that go away."""
 
 from __future__ import annotations
 
@@ -131,8 +131,7 @@ class Letters:
             for letter in text.lower():
                 if "a" <= letter <= "z":
                     row[ord(letter) - ord("a")] += 1
-            row /= max(1.0, float(np.linalg.norm(row)))
-        return counts
+        return counts / np.maximum(1.0, np.linalg.norm(counts, axis=1, keepdims=True))
 
 
 def document(name: str, *texts: str, title: str = "", url: str | None = None) -> Document:
@@ -159,7 +158,7 @@ def keys(settings: Settings) -> list[str]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("works", range(12))
+@pytest.mark.parametrize("works", range(9))
 def test_a_put_cut_off_at_any_write_is_seen_whole_or_not_at_all_and_repaired(
     works: int,
     settings: Settings,
@@ -195,7 +194,7 @@ def test_a_put_cut_off_at_any_write_is_seen_whole_or_not_at_all_and_repaired(
     assert len(left) == 2 * len(after), "a part and a passage each, nothing of old versions"
 
 
-@pytest.mark.parametrize("works", range(5))
+@pytest.mark.parametrize("works", range(6))
 def test_a_delete_cut_off_at_any_write_is_repaired(
     works: int,
     settings: Settings,
