@@ -84,8 +84,8 @@ class Settings(ServiceSettings):
     """Bodies over max_body_bytes that may be taken at once; one more answers 429. Default: 4."""
     max_documents: int = Field(default=1_000, ge=1)
     """Documents of one request, and of one file. Default: 1,000."""
-    max_document_chars: int = Field(default=10_000_000, ge=1)
-    """Longest document, title and headings included. Default: 10 million characters."""
+    max_document_chars: int = Field(default=5_000_000, ge=1)
+    """Longest document, title and headings included. Default: 5 million characters."""
     max_collections: int = Field(default=1_000, ge=1)
     """Collections there may be. Default: 1,000."""
     max_writes_waiting: int = Field(default=32, ge=1)
@@ -95,6 +95,10 @@ class Settings(ServiceSettings):
     """Time a request to the documents API may take. Default: 120 s."""
     parse_timeout_s: float = Field(default=60.0, gt=0)
     """Time the reading of one file sent to the API may take; then it is ended. Default: 60 s."""
+    parse_memory_bytes: int = Field(default=1024 * 1024 * 1024, gt=0)
+    """Memory the reading of one file sent to the API may take, on Linux. Default: 1 GiB."""
+    parse_workers: int = Field(default=2, ge=1)
+    """Files sent to the API that are read at once. Default: 2."""
     busy_timeout_s: float = Field(default=10.0, gt=0)
     """How long to wait for another process that is writing. Default: 10 s."""
 

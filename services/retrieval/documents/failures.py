@@ -1,6 +1,7 @@
 """What goes wrong on disk, as a message that says what it is and what helps.
 
     DamagedError      the database is not readable as one: a person must act, nothing is recreated
+    RefusedError      the store is well, but does not take this
     BackendError      anything else: full, read-only, busy; the same call may succeed later
 
 Covers: errors of SQLite and of the operating system. Does not cover: damaged index files, which are
@@ -36,6 +37,10 @@ _MESSAGES = {
 
 class DamagedError(BackendError):
     """The database is damaged; the message says which file and what to do about it."""
+
+
+class RefusedError(BackendError):
+    """A limit on what is kept; the message says which."""
 
 
 @contextmanager

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, LifoQueue
 
-from services.retrieval.documents.backend import BackendError
-from services.retrieval.documents.failures import told
+from services.retrieval.documents.failures import RefusedError, told
 from services.retrieval.documents.model import (
     CollectionInfo,
     Document,
@@ -284,7 +283,7 @@ class Store:
             return number
         count = writer.execute("SELECT count(*) FROM collections").fetchone()[0]
         if count >= self._max_collections:
-            raise BackendError(
+            raise RefusedError(
                 f"there are {count} collections already, which is the limit (setting"
                 " max_collections): delete one first"
             )
