@@ -22,9 +22,7 @@ from typing import cast
 from services.contract import Missing
 from services.retrieval import analysis
 from services.retrieval.analysis.analyzer import Analyzer
-from services.retrieval.bm25.index import Index, idf_all, search_all
-from services.retrieval.bm25.reference import ReferenceIndex
-from services.retrieval.bm25.scoring import Scoring
+from services.retrieval.bm25 import Index, ReferenceIndex, Scoring, idf_all, search_all
 from services.retrieval.documents.backend import BackendError
 from services.retrieval.documents.failures import DamagedError, of_system
 from services.retrieval.documents.indexes import Indexes

@@ -27,8 +27,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from services.retrieval.bm25.index import Index
-from services.retrieval.bm25.reference import ReferenceIndex
+from services.retrieval.bm25 import Index, ReferenceIndex
 from services.retrieval.documents.backend import BackendError
 from services.retrieval.documents.failures import told
 from services.retrieval.documents.lock import FolderLock
