@@ -23,9 +23,9 @@ def subjects(name: str) -> set[str]:
     for row in rows(name):
         ungrouped = re.sub(r"(?<!\\)\(.*?(?<!\\)\)", "", row["expected"])
         for alternative in re.split(r"(?<!\\)\|", ungrouped):
-            subject = re.sub(r"\\(.)", r"\1", alternative.split(" / ")[0])
-            if subject and "[" not in subject:
-                found.add(subject)
+            subject = alternative.split(" / ")[0]
+            if subject and not re.search(r"(?<!\\)[.*+?\[]", subject):
+                found.add(re.sub(r"\\(.)", r"\1", subject))
     return found
 
 
