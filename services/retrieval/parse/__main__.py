@@ -4,7 +4,8 @@ Files are named on standard input, one a line, each read after the one before:
 
     {"path": "/home/a/wiki.xml.bz2", "url": null, "after": 0}
 
-With --upload it is one upload: the first line says what it is, its bytes follow.
+With --formats it says which endings of names are read: {"endings": [".csv", …]}. With --upload it
+is one upload: the first line says what it is, its bytes follow.
 
     {"name": "a.pdf", "media_type": "application/pdf", "url": null, "limits": {…}}
 
@@ -32,6 +33,7 @@ from typing import Any, BinaryIO
 
 from services.retrieval.documents.model import Document
 from services.retrieval.parse.files import parse_bytes, parse_file
+from services.retrieval.parse.formats import ENDINGS
 from services.retrieval.parse.record import Limits, ParseError, Record
 
 _FLUSH_RECORDS = 20
@@ -40,6 +42,7 @@ _FLUSH_RECORDS = 20
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m services.retrieval.parse")
     parser.add_argument("--upload", action="store_true", help="one upload instead of files' names")
+    parser.add_argument("--formats", action="store_true", help="list the endings that are read")
     parser.add_argument("--memory-bytes", type=int, help="memory it may have, where that is bound")
     parser.add_argument("--cpu-s", type=int, help="processor time it may have")
     options = parser.parse_args()
@@ -47,17 +50,18 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit(options.memory_bytes, options.cpu_s)
     out = _own_stdout()
-    if options.upload:
+    if options.formats:
+        _write(out, {"endings": ENDINGS})
+        out.flush()
+    elif options.upload:
         asked = json.loads(sys.stdin.buffer.readline())
         limits = Limits(**asked["limits"])
-        data = sys.stdin.buffer.read()
-        documents = _upload(data, asked, limits)
-        _answer(out, documents)
-        return
-    for line in sys.stdin.buffer:
-        asked = json.loads(line)
-        path, url = Path(asked["path"]), asked.get("url")
-        _answer(out, parse_file(path, url=url, after=asked.get("after", 0)))
+        _answer(out, _upload(sys.stdin.buffer.read(), asked, limits))
+    else:
+        for line in sys.stdin.buffer:
+            asked = json.loads(line)
+            path, url = Path(asked["path"]), asked.get("url")
+            _answer(out, parse_file(path, url=url, after=asked.get("after", 0)))
 
 
 def _upload(data: bytes, asked: Any, limits: Limits) -> Iterable[Record]:

@@ -83,7 +83,7 @@ def _document(source: Source, number: int, names: list[str], row: Sequence[str])
     named: dict[str, str] = {}
     lines: list[str] = []
     for at, cell in enumerate(row):
-        value = cell.replace("\0", "").strip()
+        value = cell.strip()
         if not value:
             continue
         name = names[at] if at < len(names) else f"column {at + 1}"
@@ -95,7 +95,8 @@ def _document(source: Source, number: int, names: list[str], row: Sequence[str])
     if not title:
         title = next(cell for cell in row if cell.strip())
     title = " ".join(title.split())[:_MAX_TITLE_CHARS]
-    return Document(url or f"{source.id}#{key}", title, url, (Section("", "\n".join(lines)),))
+    sections = (Section("", "\n".join(lines)),)
+    return Document(url or f"{source.id}#{key}", title, url or source.url, sections)
 
 
 def _is_address(value: str) -> bool:

@@ -10,9 +10,11 @@ something else is an error, not a guess.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from services.retrieval.documents.model import Document
+from services.retrieval.parse.fit import fitted
 from services.retrieval.parse.formats import Format, format_of
 from services.retrieval.parse.record import (
     LIMITS,
@@ -79,8 +81,11 @@ def _records(source: Source, kind: Format, limits: Limits, after: int) -> Iterat
     check_content(head, kind)
     count = 0
     try:
-        for record in kind.parse(source, limits, after):
-            count += record.document is not None
+        for found in kind.parse(source, limits, after):
+            record = found
+            if record.document is not None:
+                count += 1
+                record = replace(record, document=fitted(record.document))
             if limits.records is not None and count > limits.records:
                 raise ParseError(f"has more than the {limits.records:,} documents allowed at once")
             yield record

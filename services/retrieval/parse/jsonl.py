@@ -69,15 +69,17 @@ def _object(line: bytes, limits: Limits) -> Mapping[str, Any]:
 
 def _document(source: Source, number: int, fields: Mapping[str, Any]) -> Document:
     sections = _sections(fields)
-    url = _optional(fields, "url")
+    own_url = _optional(fields, "url")
     title = next((found for name in _TITLES if (found := _optional(fields, name))), None)
     if title is None:
         title = " ".join(sections[0].text[: 2 * _MAX_TITLE_CHARS].split())[:_MAX_TITLE_CHARS]
     given = fields.get("id")
     if given is not None and (isinstance(given, bool) or not isinstance(given, str | int)):
         raise _BadLine("id is neither a string nor a whole number")
-    document_id = str(given) if given not in (None, "") else url or f"{source.id}#line={number}"
-    return Document(document_id, " ".join(title.split()), url, sections)
+    document_id = own_url or f"{source.id}#line={number}"
+    if given not in (None, ""):
+        document_id = str(given)
+    return Document(document_id, " ".join(title.split()), own_url or source.url, sections)
 
 
 def _sections(fields: Mapping[str, Any]) -> tuple[Section, ...]:
@@ -92,7 +94,7 @@ def _sections(fields: Mapping[str, Any]) -> tuple[Section, ...]:
         if not isinstance(part, dict) or not isinstance(part.get("text"), str):
             raise _BadLine("sections: each is an object with a text and perhaps a heading")
         heading = _optional(part, "heading") or ""
-        sections.append(Section(_storable(heading), _storable(part["text"])))
+        sections.append(Section(heading, part["text"]))
     return tuple(sections)
 
 
@@ -102,9 +104,4 @@ def _optional(fields: Mapping[str, Any], name: str) -> str | None:
         return None
     if not isinstance(value, str):
         raise _BadLine(f"{name} is not a string")
-    return _storable(value).strip() or None
-
-
-def _storable(text: str) -> str:
-    r"""Without lone surrogates ("\ud800" is valid JSON and no text) and zeros."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "")
+    return value.strip() or None

@@ -68,8 +68,7 @@ def _texts(reader: PdfReader, count: int, limits: Limits) -> tuple[list[str], li
         chars += len(text)
         if chars > limits.document_chars:
             raise ParseError(f"has more than the {limits.document_chars:,} characters allowed")
-        # Lone surrogates come from damaged font tables; nothing can store them.
-        texts.append(text.encode("utf-8", "replace").decode())
+        texts.append(text)
     return texts, problems
 
 

@@ -23,13 +23,24 @@ _MARKS = (
 _SAMPLE_BYTES = 2**18
 _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 _MAX_CONTROL_SHARE = 0.01
+_MAX_TITLE_CHARS = 100
+_SENTENCE_ENDS = tuple(".,;:!?…。！？")  # noqa: RUF001
 NOT_TEXT = "is binary, not text"
 
 
 def parse(source: Source, limits: Limits, after: int) -> Iterator[Record]:
-    text = decode(source.read(limits))
-    document = Document(source.id, source.title, source.url, (Section("", text.strip()),))
+    text = decode(source.read(limits)).strip()
+    title = _first_line(text) or source.title
+    document = Document(source.id, title, source.url, (Section("", text),))
     yield Record(1, checked(document, limits))
+
+
+def _first_line(text: str) -> str:
+    """Where it stands alone like a title, else ""."""
+    line, _, rest = text.partition("\n")
+    line = line.strip()
+    alone = rest[:1] in ("\n", "\r") and rest.strip() and line[-1:] not in _SENTENCE_ENDS
+    return line if alone and len(line) <= _MAX_TITLE_CHARS else ""
 
 
 def decode(data: bytes) -> str:
@@ -96,9 +107,9 @@ def _undecodable(encoding: str, at: int) -> str:
 
 
 def _readable(text: str) -> str:
-    """The text without zeros, at which what stores it might end it. ParseError: it is no text."""
+    """ParseError where what was decoded is no text after all."""
     sample = text[:_SAMPLE_BYTES]
     control = sum(ord(character) in _CONTROL for character in sample)
     if control > _MAX_CONTROL_SHARE * len(sample):
         raise ParseError(NOT_TEXT)
-    return text.replace("\0", "")
+    return text
