@@ -248,6 +248,7 @@ def test_better_matches_come_first_and_scores_never_rise(
         "none": "Bread is baked in the morning.",
     }
     backend.put("default", [make_document(one, text) for one, text in texts.items()])
+    backend.put("default", [make_document(str(one), "Something else.") for one in range(20)])
     hits = backend.search("lighthouse", None, 10)
     assert [hit.document_id for hit in hits] == ["twice", "long"]
     assert hits[0].score > hits[1].score
