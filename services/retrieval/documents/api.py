@@ -174,7 +174,8 @@ def _key_check(settings: Settings) -> Callable[[str | None], None]:
             return
         scheme, _, given = (authorization or "").partition(" ")
         key = settings.api_key.get_secret_value()
-        same = hmac.compare_digest(given.strip().encode(), key.encode())
+        # Headers are bytes, which Starlette shows as Latin-1; the key was sent as UTF-8.
+        same = hmac.compare_digest(given.strip().encode("latin-1"), key.encode())
         if scheme.lower() != "bearer" or not same:
             raise HTTPException(
                 401,

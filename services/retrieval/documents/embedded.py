@@ -45,7 +45,6 @@ logger = logging.getLogger(__name__)
 TEND_EVERY_S = 1.0
 RETRY_AFTER_S = 30.0
 """After the index's files could not be written."""
-KEEP_DELETIONS = 100_000
 INDEXED_AS = 1
 """Goes up when indexed_text changes: indexes written before are of no use then."""
 FETCHED = 10
@@ -194,7 +193,7 @@ class EmbeddedBackend:
         if not terms or limit <= 0:
             return []
         with self._noticing():
-            indexes.sync()
+            self._follow(indexes, {})
             asked = cast(
                 "list[Index]",  # all of them or none is of the reference
                 [
@@ -258,16 +257,22 @@ class EmbeddedBackend:
             raise
 
     def _follow(self, indexes: Indexes, analysed: dict[int, list[str]]) -> None:
-        """After a commit: whatever happens now, what is stored stays so, and the caller hears it.
-
-        A search tries again to bring the index up to the store.
-        """
+        """Bring the index up to the store. Where that fails, what is stored stays so, and what is
+        indexed is searched: it is tried again by the next call and in the background."""
         try:
             indexes.sync(analysed)
-        except Exception:
-            logger.exception(
-                "the index is behind the stored documents; the next search brings it up"
-            )
+        except DamagedError:
+            raise
+        except Exception as error:
+            self._tell(error, "the index is behind the stored documents")
+
+    def _tell(self, error: Exception, what: str) -> None:
+        """In the log once, and in /readyz until it is over."""
+        reason = of_system(error, self._folder) if isinstance(error, OSError) else error
+        message = f"{what}: {reason or type(error).__name__}"
+        if message != self._files_problem:
+            self._files_problem = message
+            logger.warning("%s", message, exc_info=not isinstance(error, (OSError, BackendError)))
 
     def _tend(self) -> None:
         assert self._indexes is not None
@@ -276,17 +281,10 @@ class EmbeddedBackend:
             try:
                 self._indexes.sync()
                 self._indexes.tend()
-                if self._indexes.writes_files:
-                    self._store.forget_deletions(KEEP_DELETIONS)
                 wait_s, self._files_problem = TEND_EVERY_S, ""
             except Exception as error:
                 wait_s = RETRY_AFTER_S
-                message = str(
-                    of_system(error, self._folder) if isinstance(error, OSError) else error
-                )
-                if message != self._files_problem:
-                    self._files_problem = message
-                    logger.warning("the index's files are not written: %s", message)
+                self._tell(error, "the index's files are not written")
 
 
 def stamp(settings: Settings) -> str:

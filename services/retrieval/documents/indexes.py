@@ -162,6 +162,7 @@ class Indexes:
             for shelf in self._shelves.values():  # opened for reading before
                 shelf.index.close()
                 shelf.index = self._open(shelf.folder, writable=True)
+                shelf.gone.clear()
             if self._shelves:
                 self._version, self._last_deletion = None, -1
         return True
@@ -302,7 +303,8 @@ class Indexes:
             if shelf is not None and last != ALL_PASSAGES:
                 ids = range(first, last + 1)
                 shelf.index.delete(ids)
-                shelf.gone.update(ids)
+                if not self._files.held:
+                    shelf.gone.update(ids)
                 shelf.changed_s = shelf.changed_s or time.monotonic()
 
     def _drop_shelves(self, connection: sqlite3.Connection) -> None:

@@ -35,6 +35,8 @@ from services.retrieval.documents.schema import at_rest, connect, prepare
 MAX_READERS = 8
 """Idle connections kept for reading; more are opened when more threads read."""
 ALL_PASSAGES = 2**63 - 1
+KEPT_DELETIONS = 100_000
+"""The log's length; a process that has missed more compares every id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +193,6 @@ class Store:
             writer.execute("DELETE FROM collections WHERE number = ?", (number,))
             _log_deletion(writer, number, 0, ALL_PASSAGES)
         return int(documents)
-
-    def forget_deletions(self, keep: int) -> None:
-        """Drop the oldest of the deletions' log; who has not heard of them checks every id."""
-        with self._changing() as writer:
-            writer.execute(
-                "DELETE FROM deletions WHERE seq <= (SELECT max(seq) FROM deletions) - ?", (keep,)
-            )
 
     # --- reading ----------------------------------------------------------------------------
 
@@ -378,10 +373,12 @@ def _remove(writer: sqlite3.Connection, collection: int, number: int, passages: 
 
 
 def _log_deletion(writer: sqlite3.Connection, collection: int, first: int, last: int) -> None:
-    writer.execute(
+    row = writer.execute(
         "INSERT INTO deletions (collection, first, last) VALUES (?, ?, ?)",
         (collection, first, last),
     )
+    assert row.lastrowid is not None
+    writer.execute("DELETE FROM deletions WHERE seq <= ?", (row.lastrowid - KEPT_DELETIONS,))
 
 
 def _pack(sections: Sequence[Section]) -> bytes:
