@@ -145,10 +145,14 @@ class ReadyResponse(Body):
 class QueryRequest(Body):
     """`POST /v1/query`: one string for one tool."""
 
-    input: Line
-    skip: int = Field(default=0, ge=0, le=MAX_SKIP)
-    """Results to leave out, best first: what the caller has already seen for this input."""
-    limit: int = Field(default=5, ge=1, le=MAX_LIMIT)
+    input: Line = Field(description="What to look up, compute or translate, as one string.")
+    skip: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_SKIP,
+        description="Results to leave out, best first: those already seen for this input.",
+    )
+    limit: int = Field(default=5, ge=1, le=MAX_LIMIT, description="Most results to return.")
 
 
 class Source(Body):

@@ -51,6 +51,11 @@ class ServiceSettings(BaseModel):
     default_deadline_ms: int = Field(default=10_000, gt=0)
     """Time a request may take, default 10 s; X-Deadline-Ms can shorten it, never lengthen it."""
 
+    mcp_allowed_hosts: tuple[str, ...] = ()
+    """Names besides localhost by which MCP clients may call a tool's /mcp, as a JSON list:
+    ["tools.example.org"] at any port, ["tools.example.org:8443"] at one. ["*"] allows every name:
+    only behind a proxy that checks the Host header. Default: none."""
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:

@@ -52,21 +52,24 @@ def tool(request: pytest.FixtureRequest) -> ToolManifest:
 
 
 @pytest.fixture(scope="module")
-async def client(tool: ToolManifest, data_dir: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the tool's app, once the tool is ready."""
+async def app(tool: ToolManifest, data_dir: str) -> AsyncIterator[FastAPI]:
+    """The tool's app, running."""
     module, _, factory = tool.app.partition(":")
     build: Callable[[], FastAPI] = getattr(importlib.import_module(module), factory)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("GROUNDLING_DATA_DIR", data_dir)
         app = build()
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app), base_url="http://tool"
-            ) as tool_client,
-        ):
-            await _until_ready(tool_client)
-            yield tool_client
+        async with app.router.lifespan_context(app):
+            yield app
+
+
+@pytest.fixture(scope="module")
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the tool's app, once the tool is ready."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tool") as tool_client:
+        await _until_ready(tool_client)
+        yield tool_client
 
 
 async def _until_ready(client: httpx.AsyncClient) -> None:
