@@ -1,0 +1,87 @@
+"""A part of an index as a search sees it: postings, their terms, and which documents were deleted.
+
+Never changes: a deletion makes a new part that shares the postings, so searches under way keep
+what they began with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.retrieval.bm25.counting import count_dead, count_living
+from services.retrieval.bm25.postings import Postings, Terms
+
+NONE_DEAD = np.zeros(0, np.uint8)
+KEPT_COUNTS = 10_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    name: str
+    """Of its segment; "" in memory."""
+    postings: Postings
+    terms: Terms
+    dead: NDArray[np.uint8] = field(default_factory=lambda: NONE_DEAD)
+    """(documents,) 1 where deleted; (0,) where none is."""
+    documents: int = -1
+    """Living ones."""
+    length: int = -1
+    """Their terms, repeats counted."""
+    _counts: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        postings = self.postings
+        living = postings.lengths[self.dead == 0] if self.dead.size else postings.lengths
+        object.__setattr__(self, "documents", len(living))
+        object.__setattr__(self, "length", int(living.sum(dtype=np.int64)))
+
+    def holding(self, term: int) -> int:
+        """How many living documents have a term, by the term's number; 0 for -1."""
+        if term < 0:
+            return 0
+        start, end = (int(one) for one in self.postings.offsets[term : term + 2])
+        if not self.dead.size:
+            return end - start
+        found = self._counts.get(term)
+        if found is None:
+            found = end - start - int(count_dead(self.postings.docs, start, end, self.dead))
+            if len(self._counts) >= KEPT_COUNTS:
+                self._counts.clear()
+            self._counts[term] = found
+        return found
+
+    def holding_each(self) -> NDArray[np.int64]:
+        """(terms,): `holding` of every term."""
+        postings = self.postings
+        if not self.dead.size:
+            return np.diff(postings.offsets)
+        living = np.empty(len(postings.offsets) - 1, np.int64)
+        count_living(postings.docs, postings.offsets, self.dead, living)
+        return living
+
+    def places(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(ids,): where each living document is, -1 where it is not."""
+        known = self.postings.ids
+        if not len(known):
+            return np.full(len(ids), -1, np.int64)
+        places = np.searchsorted(known, ids)
+        places[places == len(known)] = 0
+        there = known[places] == ids
+        if self.dead.size:
+            there &= self.dead[places] == 0
+        return np.where(there, places, -1)
+
+    def living_ids(self) -> NDArray[np.int64]:
+        return self.postings.ids[self.dead == 0] if self.dead.size else self.postings.ids
+
+    def without(self, places: NDArray[np.int64]) -> Part:
+        """With the documents at `places` deleted too."""
+        if not len(places):
+            return self
+        size = len(self.postings.ids)
+        dead = self.dead.copy() if self.dead.size else np.zeros(size, np.uint8)
+        dead[places] = 1
+        return Part(self.name, self.postings, self.terms, dead)

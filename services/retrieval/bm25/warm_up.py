@@ -1,0 +1,55 @@
+"""Every compiled loop made ready before the first request needs one."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.retrieval.bm25.memory import Memory
+from services.retrieval.bm25.merging import write_merged
+from services.retrieval.bm25.part import Part
+from services.retrieval.bm25.scoring import Scoring, Variant
+from services.retrieval.bm25.search import Corpus
+from services.retrieval.bm25.segment import SortedTerms
+
+_lock = threading.Lock()
+_warm: list[bool] = []
+
+
+def warm_up() -> None:
+    """Seconds the first time on a machine (compiling), then a moment; once in a process."""
+    with _lock:
+        if not _warm:
+            _run_everything()
+            _warm.append(True)
+
+
+def _run_everything() -> None:
+    memory = Memory()
+    memory.add([(2, ["a", "b", "a"]), (1, ["a", "c"]), (3, ["d"])])
+    memory.index()
+    postings, vocabulary = memory.postings_to_seal()
+    wide = replace(postings, codes=_read_only(postings.codes.astype(np.uint32)))
+    for one in (postings, wide):
+        whole = Part("", one, SortedTerms(vocabulary))
+        part = whole.without(np.array([0]))
+        variants: tuple[Variant, ...] = ("okapi", "plus")
+        for variant in variants:
+            corpus = Corpus(
+                [(0, part), (0, whole), *((0, it) for it in memory.parts)], Scoring(variant)
+            )
+            corpus.search(["a", "d"], 2)
+            corpus.search(["b"], 2)
+            corpus.average_idf()
+        with tempfile.TemporaryDirectory(prefix="groundling-warm-up-") as folder:
+            write_merged(Path(folder), "merged", [part, whole])
+
+
+def _read_only(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    codes.flags.writeable = False
+    return codes
