@@ -1,102 +1,145 @@
-"""The search as the service runs it: built at start, used one query at a time, off the event loop.
+"""The search as the service runs it: facts and documents, opened at start, off the event loop.
 
-Searching is pure Python of about a millisecond: threads would not make it faster, so one thread
-does it and the event loop stays free. The queue before it is bounded.
+    facts       one thread: pure Python of about a millisecond, which threads would not make faster
+    documents   a few threads: the index's loops run without Python's lock
+
+Facts that answer come first, then passages of documents. Facts and documents open side by side;
+the service is ready when both are, and says what is missing until then.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 
 from services.chassis import Failure
-from services.contract import ErrorCode, Missing
-from services.retrieval.build import build_facts, is_current, missing_packages
-from services.retrieval.facts.fact import FACTS_FILE, FactsError, read_facts
-from services.retrieval.facts.search import Options, Search
+from services.contract import ErrorCode, Missing, Snippet, Source
+from services.retrieval.analysis.analyzer import Analyzer
+from services.retrieval.documents.backend import Backend, BackendError
+from services.retrieval.documents.model import FACTS_COLLECTION, CollectionInfo
+from services.retrieval.documents.snippets import trim
+from services.retrieval.facts.fact import FactsError
+from services.retrieval.facts.loading import BUILD_COMMAND, load_search
+from services.retrieval.facts.search import Search
+from services.retrieval.pool import Pool
 from services.retrieval.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-BUILD_COMMAND = "python -m services.retrieval.build"
-
 
 class SearchService:
-    def __init__(self, settings: Settings, today: Callable[[], date] = date.today) -> None:
+    def __init__(
+        self, settings: Settings, backend: Backend, today: Callable[[], date] = date.today
+    ) -> None:
         self._settings = settings
         self._today = today
-        self._search: Search | None = None
-        self._problem = "the facts are being loaded"
-        self._waiting = 0
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
-        self._loading: asyncio.Task[None] | None = None
+        self._backend = backend
+        self._analyzer = Analyzer(settings.language)
+        self._facts: Search | None = None
+        self._facts_problem = "the facts are being loaded"
+        self._facts_pool = Pool("the facts search", 1, settings.max_waiting)
+        self._documents_pool = Pool(
+            "the document search", settings.search_threads, settings.max_waiting
+        )
+        self._opening: asyncio.Future[object] | None = None
 
     def start(self) -> None:
-        """Load in the background: the service answers /healthz at once and /readyz truthfully."""
-        self._loading = asyncio.create_task(self._load())
+        """Open in the background: the service answers /healthz at once and /readyz truthfully."""
+        self._opening = asyncio.gather(self._load_facts(), self._open_documents())
 
-    async def loaded(self) -> None:
-        """Wait until loading has ended, well or not (`missing` says which)."""
-        if self._loading is not None:
-            await asyncio.shield(self._loading)
+    async def opened(self) -> None:
+        """Wait until opening has ended, well or not (`missing` says which)."""
+        if self._opening is not None:
+            await asyncio.shield(self._opening)
 
     async def stop(self) -> None:
-        if self._loading is not None:
-            self._loading.cancel()
-            await asyncio.gather(self._loading, return_exceptions=True)
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+        self._facts_pool.close()
+        self._documents_pool.close()
+        await asyncio.to_thread(self._backend.close)
 
-    async def query(self, text: str, skip: int, limit: int) -> list[str] | None:
-        if self._search is None:
-            raise Failure(ErrorCode.UNAVAILABLE, f"not ready: {self._problem}", retry_after_s=5)
-        if self._waiting >= self._settings.max_waiting:
-            raise Failure(ErrorCode.OVERLOADED, "too many queries are waiting", retry_after_s=1)
-        self._waiting += 1
-        loop = asyncio.get_running_loop()
-        try:
-            results = await loop.run_in_executor(self._thread, self._search.search, text)
-        finally:
-            self._waiting -= 1
-        return None if results is None else results[skip : skip + limit]
+    async def query(
+        self, text: str, skip: int, limit: int, collections: Sequence[str] | None = None
+    ) -> list[Snippet] | None:
+        """None: not a text to look up. collections: None is all of them, the facts included."""
+        wanted = skip + limit
+        ask_facts = collections is None or FACTS_COLLECTION in collections
+        named = None
+        if collections is not None:
+            named = [one for one in collections if one != FACTS_COLLECTION]
+        facts = await self._fact_snippets(text) if ask_facts else []
+        if facts is None:
+            return None
+        found = facts[:wanted]
+        if named != [] and len(found) < wanted:
+            found += await self._document_snippets(text, named, wanted - len(found))
+        return found[skip:wanted]
 
     def missing(self) -> list[Missing]:
-        if self._search is not None:
-            return []
-        return [Missing(part=self._problem, how=BUILD_COMMAND, required=True)]
+        missing: list[Missing] = []
+        if self._facts is None:
+            missing.append(Missing(part=self._facts_problem, how=BUILD_COMMAND, required=True))
+        return [*missing, *self._backend.missing()]
 
-    async def _load(self) -> None:
-        loop = asyncio.get_running_loop()
+    def built_in(self) -> list[CollectionInfo]:
+        """The facts as a collection, once they are loaded."""
+        if self._facts is None:
+            return []
+        corpus = self._facts.corpus
+        subjects, facts = len(corpus.entities.by_key), len(corpus.facts)
+        return [CollectionInfo(FACTS_COLLECTION, subjects, facts)]
+
+    async def _fact_snippets(self, text: str) -> list[Snippet] | None:
+        if self._facts is None:
+            raise _not_ready(self._facts_problem)
+        results = await self._facts_pool.run(partial(self._facts.search, text))
+        return None if results is None else [Snippet(result) for result in results]
+
+    async def _document_snippets(
+        self, text: str, collections: Sequence[str] | None, limit: int
+    ) -> list[Snippet]:
+        search = partial(self._found_in_documents, text, collections, limit)
         try:
-            self._search = await loop.run_in_executor(self._thread, self._build)
+            return await self._documents_pool.run(search)
+        except BackendError as error:
+            raise Failure(ErrorCode.UNAVAILABLE, str(error), retry_after_s=5) from error
+
+    def _found_in_documents(
+        self, text: str, collections: Sequence[str] | None, limit: int
+    ) -> list[Snippet]:
+        hits = self._backend.search(text, collections, limit)
+        weights = dict.fromkeys(self._analyzer.terms(text), 1.0)
+        return [
+            Snippet(
+                trim(hit.text, weights, self._analyzer, self._settings.snippet_words),
+                Source(title=hit.title, url=hit.url, score=hit.score),
+            )
+            for hit in hits
+        ]
+
+    async def _load_facts(self) -> None:
+        try:
+            work = partial(load_search, self._settings, self._today)
+            self._facts = await self._facts_pool.run(work)
         except (FactsError, OSError, ImportError) as error:
-            self._problem = str(error)
+            self._facts_problem = str(error)
             logger.error("the facts could not be loaded: %s", error)
         except Exception as error:
-            self._problem = f"the facts could not be loaded ({type(error).__name__})"
+            self._facts_problem = f"the facts could not be loaded ({type(error).__name__})"
             logger.exception("the facts could not be loaded")
 
-    def _build(self) -> Search:
-        settings = self._settings
-        path = settings.data_dir / FACTS_FILE
-        if not is_current(settings.data_dir):
-            packages = missing_packages()
-            if not packages:
-                logger.info("building the facts")
-                build_facts(settings.data_dir, logger.info)
-            elif not path.is_file():
-                raise FactsError(f"no facts, and packages to build them are missing: {packages}")
-        options = Options(
-            query_share=settings.query_share,
-            name_share=settings.name_share,
-            name_share_alone=settings.name_share_alone,
-            keep_share=settings.keep_share,
-            prominence_weight=settings.prominence_weight,
-            max_results=settings.max_results,
-            max_words=settings.max_words,
-        )
-        search = Search(read_facts(path), options=options, today=self._today)
-        logger.info("facts loaded")
-        return search
+    async def _open_documents(self) -> None:
+        try:
+            await self._documents_pool.run(self._backend.open)
+            logger.info("documents opened")
+        except BackendError as error:  # the backend's `missing` says the same
+            logger.error("the documents could not be opened: %s", error)
+
+
+def _not_ready(problem: str) -> Failure:
+    return Failure(ErrorCode.UNAVAILABLE, f"not ready: {problem}", retry_after_s=5)

@@ -43,8 +43,12 @@ class Settings(ServiceSettings):
     max_words: int = Field(default=40, ge=1)
     """Longest query, in words; no fact is about a longer one. Default: 40."""
     max_waiting: int = Field(default=16, ge=1)
-    """Queries that may wait for the search, which runs one at a time; more answer 429.
+    """Queries that may run or wait, of facts and of documents each; more answer 429.
     Default: 16."""
+    search_threads: int = Field(default=2, ge=1)
+    """Searches of documents that run at once. Default: 2."""
+    snippet_words: int = Field(default=40, ge=5, le=1_000)
+    """Longest snippet of a document, in words; passages are trimmed to it. Default: 40."""
 
     # Documents: where they are kept and how they are searched (docs/documents.md).
     backend: Literal["embedded", "milvus"] = "embedded"

@@ -13,14 +13,25 @@ import pytest
 from fastapi import FastAPI
 
 from services.chassis import Failure
-from services.contract import ErrorCode
-from services.retrieval.app import build_at
+from services.contract import ErrorCode, Snippet
+from services.retrieval.app import backend_of, build_at
 from services.retrieval.facts.fact import FACTS_FILE
 from services.retrieval.service import SearchService
 from services.retrieval.settings import Settings, default_data_dir
 
 Serve = Callable[[FastAPI], AbstractAsyncContextManager[httpx.AsyncClient]]
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def data_dir(data_dir: Path, tmp_path: Path) -> Path:
+    """The default facts, and no documents of another test."""
+    folder = tmp_path / "retrieval"
+    folder.mkdir()
+    for file in data_dir.iterdir():
+        if file.is_file():
+            (folder / file.name).symlink_to(file)
+    return folder
 
 
 def app_of(data_dir: Path) -> FastAPI:
@@ -31,7 +42,7 @@ async def until_loaded(client: httpx.AsyncClient) -> httpx.Response:
     async with asyncio.timeout(60):
         while True:
             answer = await client.get("/readyz")
-            if "being loaded" not in answer.text:
+            if "being" not in answer.text:
                 return answer
             await asyncio.sleep(0.05)
 
@@ -65,6 +76,83 @@ async def test_skip_gives_the_next_ranked_facts(serve: Serve, data_dir: Path) ->
         assert answer.json()["results"] == []
 
 
+HANDBOOK = {
+    "collection": "handbook",
+    "documents": [
+        {
+            "title": "Handbook",
+            "url": "https://example.org/handbook",
+            "sections": [
+                {
+                    "heading": "Leave",
+                    "text": "Warehouse staff of Oxbow Mills have 27 days of paid leave a year. "
+                    "What is left on 31 March is lost.",
+                }
+            ],
+        },
+        {"title": "Rafael Nadal", "text": "Rafael Nadal opened the Oxbow Mills canteen."},
+    ],
+}
+
+
+async def test_a_documents_passage_is_found_with_its_title_and_url(
+    serve: Serve, data_dir: Path
+) -> None:
+    async with serve(app_of(data_dir)) as client:
+        await until_loaded(client)
+        assert (await client.post("/v1/documents", json=HANDBOOK)).status_code == 200
+        question = "How many days of leave do Oxbow Mills warehouse staff have?"
+        answer = (await client.post("/v1/query", json={"input": question})).json()
+        assert "27 days of paid leave" in answer["results"][0]
+        source = answer["sources"][0]
+        assert (source["title"], source["url"]) == ("Handbook", "https://example.org/handbook")
+        nothing = await client.post(
+            "/v1/query", json={"input": "Oxbow Mills's founder's shoe size"}
+        )
+        assert nothing.json()["results"] == []
+
+
+async def test_facts_come_before_passages_and_paging_goes_on_from_one_to_the_other(
+    serve: Serve, data_dir: Path
+) -> None:
+    async with serve(app_of(data_dir)) as client:
+        await until_loaded(client)
+        await client.post("/v1/documents", json=HANDBOOK)
+        question = {"input": "Rafael Nadal"}
+        whole = (await client.post("/v1/query", json={**question, "limit": 50})).json()
+        assert " / " in whole["results"][0]
+        assert whole["results"][-1] == "Rafael Nadal opened the Oxbow Mills canteen."
+        pages = []
+        for skip in range(0, len(whole["results"]) + 2, 2):
+            body = {**question, "skip": skip, "limit": 2}
+            pages += (await client.post("/v1/query", json=body)).json()["results"]
+        assert pages == whole["results"]
+
+
+async def test_a_request_may_name_the_collections_to_search(serve: Serve, data_dir: Path) -> None:
+    async with serve(app_of(data_dir)) as client:
+        await until_loaded(client)
+        await client.post("/v1/documents", json=HANDBOOK)
+
+        async def found(*collections: str) -> list[str]:
+            body = {"input": "Rafael Nadal", "collections": collections, "limit": 50}
+            results: list[str] = (await client.post("/v1/query", json=body)).json()["results"]
+            return results
+
+        assert await found("handbook") == ["Rafael Nadal opened the Oxbow Mills canteen."]
+        assert all(" / " in result for result in await found("facts"))
+        assert await found("elsewhere") == []
+        assert await found("facts", "handbook") == [
+            *await found("facts"),
+            *await found("handbook"),
+        ]
+        listed = (await client.get("/v1/collections")).json()["collections"]
+        assert [one["name"] for one in listed] == ["facts", "handbook"]
+        bad = await client.post("/v1/query", json={"input": "Nadal", "collections": ["A b"]})
+        assert bad.status_code == 422
+        assert "collections" in bad.json()["error"]["message"]
+
+
 async def test_a_service_without_facts_builds_them(serve: Serve, tmp_path: Path) -> None:
     async with serve(app_of(tmp_path)) as client:
         assert (await until_loaded(client)).status_code == 200
@@ -87,7 +175,7 @@ async def test_until_the_facts_are_loaded_it_says_so_and_answers_503(
 async def test_facts_that_cannot_be_built_are_reported_with_what_to_do(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.retrieval.service.missing_packages", lambda: ["mendeleev"])
+    monkeypatch.setattr("services.retrieval.facts.loading.missing_packages", lambda: ["mendeleev"])
     async with serve(app_of(tmp_path)) as client:
         answer = await until_loaded(client)
         assert answer.status_code == 503
@@ -95,11 +183,12 @@ async def test_facts_that_cannot_be_built_are_reported_with_what_to_do(
 
 
 async def test_a_full_queue_refuses_instead_of_growing(data_dir: Path) -> None:
-    service = SearchService(Settings(data_dir=data_dir, max_waiting=2))
+    settings = Settings(data_dir=data_dir, max_waiting=2)
+    service = SearchService(settings, backend_of(settings))
     service.start()
     try:
         async with asyncio.timeout(60):
-            await service.loaded()
+            await service.opened()
         answers = await asyncio.gather(
             *(service.query("Peru's capital", 0, 1) for _ in range(5)), return_exceptions=True
         )
@@ -107,7 +196,7 @@ async def test_a_full_queue_refuses_instead_of_growing(data_dir: Path) -> None:
         await service.stop()
     refused = [answer for answer in answers if isinstance(answer, Failure)]
     assert [answer for answer in answers if isinstance(answer, list)] == [
-        ["Peru / Capital / Lima"]
+        [Snippet("Peru / Capital / Lima")]
     ] * 2
     assert {failure.code for failure in refused} == {ErrorCode.OVERLOADED}
     assert len(refused) == 3
