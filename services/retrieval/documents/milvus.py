@@ -89,13 +89,16 @@ class MilvusBackend:
             share=settings.document_share,
             bm25=(settings.bm25_k1, settings.bm25_b),
         )
+        self._tried = False
         self._opened = False
+        self._closed = False
         self._writing = threading.RLock()
         self._repaired = 0.0
 
     def open(self) -> None:
         with self._writing:
             if not self._opened:
+                self._tried, self._closed = True, False
                 self._link.open()
                 self._prepare()
                 self._opened = True
@@ -103,11 +106,11 @@ class MilvusBackend:
 
     def close(self) -> None:
         with self._writing:
-            self._opened = False
+            self._opened, self._closed = False, True
             self._link.close()
 
     def missing(self) -> Sequence[Missing]:
-        return self._link.missing()
+        return self._link.missing(self._probe)
 
     def put(self, collection: str, documents: Sequence[Document]) -> list[Stored]:
         with self._writing:
@@ -188,7 +191,15 @@ class MilvusBackend:
         self._ready()
         return self._searcher.search(query, collections, limit)
 
+    def _probe(self) -> None:
+        """Whether it works, or works again."""
+        if self._tried and not self._closed:
+            self._ready()
+            self._link.call("get_server_version")
+
     def _ready(self) -> None:
+        if self._closed:
+            raise BackendError("the documents are closed")
         if not self._opened:
             self.open()  # the server may be up by now
 

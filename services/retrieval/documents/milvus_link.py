@@ -15,7 +15,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -75,9 +74,8 @@ class Link:
         self._client: Any = None
         self._lite: _Lite | None = None
         self._problem: Missing | None = self._as_missing("not opened yet")
-        self._prober = ThreadPoolExecutor(1, thread_name_prefix="milvus-probe")
-        self._probing: Future[None] | None = None
-        self._probed = 0.0
+        self._probing = threading.Lock()  # not re-entrant: taken here, released by the thread
+        self._probed = -PROBE_EVERY_S
         self._lock = threading.Lock()
 
     def open(self) -> None:
@@ -92,7 +90,6 @@ class Link:
                     raise
 
     def close(self) -> None:
-        self._prober.shutdown(wait=True, cancel_futures=True)
         with self._lock:
             client, self._client = self._client, None
             if client is not None:
@@ -124,21 +121,23 @@ class Link:
         self._problem = None
         return result
 
-    def missing(self) -> list[Missing]:
-        """As last known; asks again in the background when that is old, so it never waits."""
+    def missing(self, probe: Callable[[], Any]) -> list[Missing]:
+        """As last known. When that is old `probe` is called in a thread, so this never waits."""
         if missing := lacking_packages(self.place):
             return missing
         now = time.monotonic()
-        idle = self._probing is None or self._probing.done()
-        if self._client is not None and idle and now - self._probed > PROBE_EVERY_S:
+        if now - self._probed > PROBE_EVERY_S and self._probing.acquire(blocking=False):
             self._probed = now
-            self._probing = self._prober.submit(self._probe)
+            threading.Thread(target=self._probe, args=[probe], daemon=True).start()
         problem = self._problem
         return [] if problem is None else [problem]
 
-    def _probe(self) -> None:
-        with suppress(BackendError):  # `call` noted it
-            self.call("get_server_version")
+    def _probe(self, probe: Callable[[], Any]) -> None:
+        try:
+            with suppress(BackendError):  # `guard` noted it
+                probe()
+        finally:
+            self._probing.release()
 
     def _once(self, what: str, call: Callable[[], Any]) -> Any:
         if self._client is None:
@@ -189,14 +188,16 @@ class Link:
         reason = str(getattr(error, "message", "") or error).strip()
         if len(reason) > _LONGEST_REASON:
             reason = reason[:_LONGEST_REASON] + "…"
-        upper = reason.upper()
-        if "UNAUTHENTICATED" in upper or "AUTH" in upper:
-            advice = f"check {TOKEN_SETTING}"
-        elif "DEADLINE" in upper or "TIMEOUT" in upper or "TIMED OUT" in upper:
-            advice = f"it was given {self.place.timeout_s:g} s ({TIMEOUT_SETTING}); is it up?"
+        lower = reason.lower()
+        if "unauthenticated" in lower or "auth check" in lower:
+            advice = f"; check {TOKEN_SETTING}"
+        elif "deadline" in lower or "timeout" in lower or "timed out" in lower:
+            advice = f"; it was given {self.place.timeout_s:g} s ({TIMEOUT_SETTING}): is it up?"
+        elif "connect" in lower or "unavailable" in lower:
+            advice = f"; is it up, and is {URI_SETTING} right?"
         else:
-            advice = f"is it up, and is {URI_SETTING} right?"
-        return f"Milvus at {self.place.shown}: {method} failed: {reason}; {advice}"
+            advice = ""
+        return f"Milvus at {self.place.shown}: {method} failed: {reason}{advice}"
 
     def _as_missing(self, message: str) -> Missing:
         what = (

@@ -91,7 +91,7 @@ class Searcher:
         return found[:POOL]
 
     def _ranked(self, query: str, terms: list[str], where: str, limit: int) -> list[dict[str, Any]]:
-        """Passages best first, with `score`; equal scores in an order that does not change."""
+        """Passages best first, with `score`; of equal ones the one that was put first."""
         sparse, dense = [" ".join(terms)], self._encoded(query)
         if dense is None:
             answer = [
@@ -105,7 +105,7 @@ class Searcher:
         unique = {one["key"]: {**one["entity"], "score": one["distance"]} for one in answer}
         return sorted(
             unique.values(),
-            key=lambda one: (-one["score"], one["collection"], one["document"], one["ordinal"]),
+            key=lambda one: (-one["score"], one["version"], one["ordinal"]),
         )
 
     def _search(self, field: str, data: list[Any], where: str, limit: int) -> list[dict[str, Any]]:

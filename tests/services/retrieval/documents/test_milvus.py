@@ -3,8 +3,6 @@ only Milvus can get wrong: half-written changes, filters, servers that go away."
 
 from __future__ import annotations
 
-import hashlib
-import os
 import signal
 import socket
 import subprocess
@@ -12,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
@@ -29,60 +27,26 @@ from services.retrieval.settings import Settings
 pytest.importorskip("pymilvus", reason='needs pip install "groundling[milvus]"')
 pytest.importorskip("milvus_lite", reason='needs pip install "groundling[milvus]"')
 
-START_S = 60.0
 WRITES = ("upsert", "insert", "delete")
+WAIT_S = 60.0
 
 
-class Server:
-    """`milvus-lite server` on a port of its own."""
+class Server(Protocol):
+    """conftest.py's."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.uri = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
+    uri: str
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "milvus_lite", "server", "--host", "127.0.0.1"]
-        command += ["--data-dir", str(self._folder), "--port", str(self.port)]
-        with (self._folder.parent / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            assert self._process.poll() is None, "the server ended"
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise AssertionError(f"the server did not listen within {START_S} s")
+    def start(self) -> None: ...
 
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(timeout=10)
-            self._process = None
+    def kill(self) -> None: ...
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    one = Server(tmp_path_factory.mktemp("milvus") / "data")
-    one.start()
-    yield one
-    one.kill()
+MakeServer = Callable[[Path], Server]
 
 
 @pytest.fixture
-def settings(server: Server) -> Settings:
-    """A store of the test's own on the server."""
-    name = f"t{hashlib.sha1(os.urandom(8)).hexdigest()[:8]}"
-    return Settings(
-        milvus_uri=server.uri,
-        milvus_collection=name,
-        milvus_consistency="Strong",
-        document_share=0,
-    )
+def settings(milvus_server: Server) -> Settings:
+    return Settings(milvus_uri=milvus_server.uri, milvus_consistency="Strong", document_share=0)
 
 
 @pytest.fixture
@@ -316,7 +280,8 @@ def test_coverage_is_near_the_embedded_backends_and_unknown_words_weigh_most(
 def test_an_encoder_finds_what_shares_no_word(
     ranking: Any, settings: Settings, opened: Callable[..., MilvusBackend]
 ) -> None:
-    backend = opened(ranking=ranking, encoder=Letters())
+    own = settings.model_copy(update={"milvus_collection": f"with_vectors_{ranking}"})
+    backend = opened(settings=own, ranking=ranking, encoder=Letters())
     backend.put("x", [document("near", "listen"), document("far", "rhythm of bjork")])
     backend.put("y", [document("other", "silent zoo")])
     assert backend.search("silent", ["x"], 2)[0].document_id == "near"
@@ -356,8 +321,10 @@ def test_a_server_that_is_not_there_is_named_with_its_setting_but_no_password() 
     assert "http://127.0.0.1:1" in missing[0].part
 
 
-def test_a_server_that_went_away_is_missing_until_it_is_back(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data")
+def test_a_server_that_went_away_is_missing_until_it_is_back(
+    tmp_path: Path, make_milvus_server: MakeServer
+) -> None:
+    server = make_milvus_server(tmp_path / "data")
     server.start()
     backend = MilvusBackend(Settings(milvus_uri=server.uri, milvus_timeout_s=2, document_share=0))
     try:
@@ -368,10 +335,10 @@ def test_a_server_that_went_away_is_missing_until_it_is_back(tmp_path: Path) -> 
         started = time.monotonic()
         with pytest.raises(BackendError, match=server.uri):
             backend.search("apples", None, 1)
-        assert time.monotonic() - started < START_S
+        assert time.monotonic() - started < WAIT_S
         assert len(backend.missing()) == 1
         server.start()
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + WAIT_S
         while backend.missing() and time.monotonic() < deadline:
             time.sleep(0.2)
         assert backend.missing() == []
@@ -393,9 +360,9 @@ def test_a_server_that_hangs_is_given_up_after_the_time_set() -> None:
 
 
 def test_a_folder_is_open_in_one_process_only_and_the_error_tells_the_way_out(
-    tmp_path: Path,
+    tmp_path: Path, make_milvus_server: MakeServer
 ) -> None:
-    server = Server(tmp_path / "data")
+    server = make_milvus_server(tmp_path / "data")
     server.start()
     try:
         backend = MilvusBackend(Settings(milvus_uri=str(tmp_path / "data")))
