@@ -20,6 +20,13 @@ from deploy.options import add_options, run_stack
 from groundling.ask import run_ask
 from groundling.chat import run_chat
 from groundling.client import DEFAULT_TIMEOUT_S, DEFAULT_URL, GatewayClient
+from groundling.ingest_command import (
+    add_ingest_options,
+    add_service_options,
+    collection,
+    run_collections,
+    run_ingest,
+)
 from groundling.setup import run_setup
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -41,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_up(commands)
     _add_chat(commands)
     _add_ask(commands)
+    _add_ingest(commands)
+    _add_collections(commands)
     return parser
 
 
@@ -95,6 +104,33 @@ def _add_ask(commands: Commands) -> None:
         "--json", action="store_true", help="print the whole turn, every step, as JSON"
     )
     ask.set_defaults(run=_ask)
+
+
+def _add_ingest(commands: Commands) -> None:
+    ingest = commands.add_parser(
+        "ingest",
+        help="let the retrieval tool answer from your files",
+        description="Read files and folders and give them to a running retrieval service as "
+        "documents: .txt .md .html .pdf .docx .csv .jsonl and MediaWiki dumps (docs/documents.md). "
+        "What is there already and has not changed stays; after Ctrl-C or an error the same "
+        "command goes on where it stopped. Exit status: 0 everything is ingested, 1 not, and what "
+        "failed is listed at the end.",
+    )
+    add_ingest_options(ingest)
+    ingest.set_defaults(run=run_ingest)
+
+
+def _add_collections(commands: Commands) -> None:
+    collections = commands.add_parser(
+        "collections",
+        help="list the collections of documents, or delete one",
+        description="List the retrieval service's collections, or delete one.",
+    )
+    add_service_options(collections)
+    collections.add_argument(
+        "--delete", type=collection, metavar="NAME", help="delete this one and its documents"
+    )
+    collections.set_defaults(run=run_collections)
 
 
 def _add_gateway(parser: argparse.ArgumentParser) -> None:
