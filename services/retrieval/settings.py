@@ -74,6 +74,9 @@ class Settings(ServiceSettings):
     """Leave out the language's stop words. A change indexes the documents anew. Default: true."""
     stemming: bool = True
     """One term for a word's forms. A change indexes the documents anew. Default: true."""
+    index_memory_terms: int = Field(default=8_000_000, ge=1)
+    """Terms a collection's index keeps in memory before it writes them to files; about 150 MB.
+    Default: 8 million."""
     passage_words: int = Field(default=100, ge=20, le=1000)
     """About how many words a passage has; for documents put from then on. Default: 100."""
     document_share: float = Field(default=0.5, ge=0, le=1)

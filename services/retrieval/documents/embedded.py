@@ -243,8 +243,10 @@ class EmbeddedBackend:
         return self._indexes, self._analyzer
 
     def _open_index(self, folder: Path, writable: bool) -> Index | ReferenceIndex:
-        kind = Index if self._settings.scorer == "mapped" else ReferenceIndex
-        return kind.open(folder, self._scoring, writable=writable)
+        if self._settings.scorer == "rank_bm25":
+            return ReferenceIndex.open(folder, self._scoring)
+        memory_terms = self._settings.index_memory_terms
+        return Index.open(folder, self._scoring, writable=writable, memory_terms=memory_terms)
 
     @contextmanager
     def _noticing(self) -> Iterator[None]:
