@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -307,6 +308,28 @@ def test_two_services_share_a_server(opened: Callable[..., MilvusBackend]) -> No
     assert two.put("x", [document("a", "apples")])[0].outcome is Outcome.UNCHANGED
     assert two.put("x", [document("a", "apricots")])[0].outcome is Outcome.REPLACED
     assert [hit.text for hit in one.search("apples apricots", None, 5)] == ["apricots"]
+
+
+def test_a_search_during_replacements_never_mixes_versions(
+    opened: Callable[..., MilvusBackend],
+) -> None:
+    writer, reader = opened(), opened()
+
+    def version(number: int) -> list[Document]:
+        return [document(name, f"apples {number}", f"pears {number}") for name in "ab"]
+
+    writer.put("x", version(0))
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(lambda: [writer.put("x", version(n)) for n in range(1, 30)])
+        searches = 0
+        while not writing.done() or not searches:
+            seen: dict[str, set[str]] = {}
+            for hit in reader.search("apples pears", None, 10):
+                seen.setdefault(hit.document_id, set()).add(hit.text.split()[1])
+            assert all(len(numbers) == 1 for numbers in seen.values()), seen
+            searches += 1
+        writing.result()
+    assert len(reader.search("apples pears", None, 10)) == 4
 
 
 def test_a_server_that_is_not_there_is_named_with_its_setting_but_no_password() -> None:
