@@ -126,7 +126,7 @@ def test_the_contract_loads_nothing_heavier_than_pydantic() -> None:
 
 
 def test_the_gateway_never_loads_what_tools_and_models_need() -> None:
-    heavy = {"torch", "sympy", "rank_bm25", "lark", "babel", "numpy", "tokenizers"}
+    heavy = {"torch", "sympy", "rank_bm25", "lark", "babel", "numpy", "tokenizers", "mcp", "httpx2"}
     assert not loaded_by("gateway.app") & heavy
 
 
