@@ -1,7 +1,8 @@
 """Cuts a document into passages: what is ranked, and what a snippet is trimmed from.
 
-A passage is about `words` words of one section and ends where a sentence does. A short rest joins
-the passage before it, so none is longer than twice `words` (units.py says what counts as one). A
+A passage is about `words` words of one section and ends where a sentence does, or a paragraph if
+one ends near. A short rest joins the passage before it, so none is longer than twice `words`
+(units.py says what counts as one). A
 "sentence" longer than a passage (a table, base64) is cut at line ends, else between words, else
 anywhere. Nothing is left out but spaces.
 """
@@ -19,8 +20,8 @@ WORDS = 100
 
 _SHORT = 0.5
 """A passage with less than this share of `words` takes one more sentence however long."""
-_FULL = 1.15
-"""A sentence that would bring a passage above this share begins the next one."""
+_PARAGRAPH = 0.6
+"""A passage with this share ends where a paragraph does."""
 _REST = 0.4
 """A last passage with less than this share joins the one before it."""
 
@@ -78,8 +79,10 @@ def _belongs(text: str, last: Span, start: int, size: float, words: int) -> bool
     """Whether the sentence at `start` goes into the passage before it."""
     if last[2] < _SHORT * words:
         return True
-    between_paragraphs = "\n\n" in text[last[1] : start]
-    return last[2] + size <= (words if between_paragraphs else _FULL * words)
+    if last[2] >= _PARAGRAPH * words and "\n\n" in text[last[1] : start]:
+        return False
+    # With it or without, whichever is nearer to the size wanted.
+    return last[2] + size - words < words - last[2]
 
 
 def _pieces(text: str, start: int, end: int, words: int) -> Iterator[Span]:

@@ -97,13 +97,14 @@ class _Window:
         high = bisect_left(lasts, last)
         if not self._fits(firsts[low], lasts[high]):
             return self._stretched(first, last, firsts[low], lasts[high])
-        while True:
+        grew = True
+        while grew:
+            grew = False
             if low > 0 and self._fits(firsts[low - 1], lasts[high]):
-                low -= 1
-            elif high + 1 < len(lasts) and self._fits(firsts[low], lasts[high + 1]):
-                high += 1
-            else:
-                return firsts[low], lasts[high]
+                low, grew = low - 1, True
+            if high + 1 < len(lasts) and self._fits(firsts[low], lasts[high + 1]):
+                high, grew = high + 1, True
+        return firsts[low], lasts[high]
 
     def _stretched(self, first: int, last: int, lowest: int, highest: int) -> tuple[int, int]:
         """To the beginning of the sentence, or to its end, if one is near; else evenly."""
