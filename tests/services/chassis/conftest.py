@@ -29,9 +29,9 @@ def tool_app() -> Callable[..., FastAPI]:
     async def echo(request: QueryRequest) -> list[Snippet]:
         return [Snippet(request.input)][request.skip :][: request.limit]
 
-    def build(query: Answer = echo, **settings: Any) -> FastAPI:
+    def build(query: Answer = echo, *, name: str = "echo", **settings: Any) -> FastAPI:
         return create_tool_app(
-            "echo",
+            name,
             ServiceSettings(**settings),
             summary="Answers its input",
             query=query,

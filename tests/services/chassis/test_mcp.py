@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -423,6 +424,20 @@ async def test_a_server_that_could_not_be_loaded_is_tried_again() -> None:
 
 async def no_message(*_: Any) -> Any:
     raise AssertionError("nothing is received or sent here")
+
+
+async def test_the_client_in_the_documentation_runs(listen: Listen, tool_app: Build) -> None:
+    text = (ROOT / "docs" / "mcp.md").read_text(encoding="utf-8")
+    [program] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert "127.0.0.1:8101" in program
+    app = tool_app(name="calculator")
+    async with asyncio.timeout(60), listen(app) as (host, port):
+        run = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", program.replace("127.0.0.1:8101", f"{host}:{port}")),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        written, _ = await run.communicate()
+    assert written.decode().splitlines() == ["calculator - Answers its input", "['135+7721']"]
 
 
 def test_the_sdk_is_loaded_when_mcp_is_first_called_and_not_before() -> None:
