@@ -13,8 +13,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
 from importlib import metadata, resources
 from pathlib import Path
 from typing import cast
@@ -37,7 +39,7 @@ from services.retrieval.documents.model import (
 from services.retrieval.documents.passages import passages
 from services.retrieval.documents.schema import FILE
 from services.retrieval.documents.search import POOL, choose, indexed_text, query_text, weights
-from services.retrieval.documents.store import Store
+from services.retrieval.documents.store import Found, Store, found_in
 from services.retrieval.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -49,6 +51,19 @@ INDEXED_AS = 1
 """Goes up when indexed_text changes: indexes written before are of no use then."""
 FETCHED = 10
 """Passages fetched at a time while looking for enough that cover the query."""
+
+
+TRIES = 3
+"""Searches again where documents that rank changed meanwhile; then changes are held off."""
+
+Fetch = Callable[[Sequence[int]], dict[int, Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    terms: list[str]
+    collections: Sequence[str] | None
+    limit: int
 
 
 class EmbeddedBackend:
@@ -192,48 +207,40 @@ class EmbeddedBackend:
         terms = analyzer.terms(query_text(query, analyzer.language))
         if not terms or limit <= 0:
             return []
+        asked = _Asked(terms, collections, limit)
         with self._noticing():
-            self._follow(indexes, {})
-            asked = cast(
-                "list[Index]",  # all of them or none is of the reference
-                [
-                    index
-                    for name, index in indexes.current().items()
-                    if collections is None or name in collections
-                ],
-            )
-            unique = list(dict.fromkeys(terms))
-            weighted = weights(unique, idf_all(asked, unique), sum(map(len, asked)))
-            ranked = [(one, score) for _, one, score in search_all(asked, terms, POOL)]
-            return choose(
-                self._candidates(ranked, analyzer),
-                weighted,
-                share=self._settings.document_share,
-                limit=limit,
-            )
+            for _ in range(TRIES):
+                self._follow(indexes, {})
+                hits, whole = self._search_once(indexes, analyzer, asked, self._store.found)
+                if whole:
+                    return hits
+            with indexes.held() as reader:
+                found = partial(found_in, reader)
+                return self._search_once(indexes, analyzer, asked, found)[0]
 
-    def _candidates(
-        self, ranked: Sequence[tuple[int, float]], analyzer: Analyzer
-    ) -> Iterator[tuple[Hit, Sequence[str]]]:
-        for start in range(0, len(ranked), FETCHED):
-            batch = ranked[start : start + FETCHED]
-            found = self._store.found([one for one, _ in batch])
-            for one, score in batch:
-                if (passage := found.get(one)) is not None:
-                    text = indexed_text(passage.title, passage.heading, passage.text)
-                    yield (
-                        Hit(
-                            passage.collection,
-                            passage.document_id,
-                            passage.title,
-                            passage.url,
-                            passage.heading,
-                            passage.text,
-                            score,
-                            0.0,
-                        ),
-                        analyzer.terms(text),
-                    )
+    def _search_once(
+        self, indexes: Indexes, analyzer: Analyzer, asked: _Asked, fetch: Fetch
+    ) -> tuple[list[Hit], bool]:
+        """False: a document was replaced or deleted between ranking and reading it."""
+        chosen = cast(
+            "list[Index]",  # all of them or none is of the reference
+            [
+                index
+                for name, index in indexes.current().items()
+                if asked.collections is None or name in asked.collections
+            ],
+        )
+        unique = list(dict.fromkeys(asked.terms))
+        weighted = weights(unique, idf_all(chosen, unique), sum(map(len, chosen)))
+        ranked = [(one, score) for _, one, score in search_all(chosen, asked.terms, POOL)]
+        lost: list[int] = []
+        hits = choose(
+            _candidates(ranked, analyzer, fetch, lost),
+            weighted,
+            share=self._settings.document_share,
+            limit=asked.limit,
+        )
+        return hits, not lost
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -289,15 +296,47 @@ class EmbeddedBackend:
                 self._tell(error, "the index's files are not written")
 
 
+def _candidates(
+    ranked: Sequence[tuple[int, float]], analyzer: Analyzer, fetch: Fetch, lost: list[int]
+) -> Iterator[tuple[Hit, Sequence[str]]]:
+    """Each with its terms; ids that are gone are added to `lost`."""
+    for start in range(0, len(ranked), FETCHED):
+        batch = ranked[start : start + FETCHED]
+        found = fetch([one for one, _ in batch])
+        for one, score in batch:
+            if (passage := found.get(one)) is None:
+                lost.append(one)
+                continue
+            hit = Hit(
+                passage.collection,
+                passage.document_id,
+                passage.title,
+                passage.url,
+                passage.heading,
+                passage.text,
+                score,
+                0.0,
+            )
+            text = indexed_text(passage.title, passage.heading, passage.text)
+            yield hit, analyzer.terms(text)
+
+
 def stamp(settings: Settings) -> str:
     """A folder's name, other for every analysis: by settings, code and what the code is built on.
 
     Terms made in another way than the query's would not be found.
     """
     parts = [str(INDEXED_AS), settings.language, str(settings.stop_words), str(settings.stemming)]
-    parts += [metadata.version(name) for name in ("PyStemmer", "stop-words")]
-    for module in ("analyzer", "tokens", "languages"):
-        code = resources.files(analysis).joinpath(f"{module}.py").read_text(encoding="utf-8")
-        parts.append(code)
+    parts += _what_analyses()
     short = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
     return f"{settings.language}-{short}"
+
+
+@cache
+def _what_analyses() -> tuple[str, ...]:
+    versions = [metadata.version(name) for name in ("PyStemmer", "stop-words")]
+    code = [
+        resources.files(analysis).joinpath(f"{module}.py").read_text(encoding="utf-8")
+        for module in ("analyzer", "tokens", "languages")
+    ]
+    return (*versions, *code)

@@ -19,8 +19,8 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,14 +135,21 @@ class Indexes:
             version = connection.execute("PRAGMA data_version").fetchone()[0]
             if version == self._version:
                 return
-            try:
+            with self._reading(connection):
                 behind = self._take_up(connection, analysed or {})
-            except BaseException:
-                self._last_deletion = -1  # whatever was done: compare everything next time
-                raise
             if behind:
                 self._add_all(self._compare())
             self._version = version
+
+    @contextmanager
+    def held(self) -> Iterator[sqlite3.Connection]:
+        """A connection that reads exactly what the indexes have; nothing changes them meanwhile."""
+        with told(self._store.path), self._lock:
+            self.sync()
+            connection = self._connect()
+            with self._reading(connection):
+                self._take_up(connection, {})
+                yield connection
 
     # --- files ------------------------------------------------------------------------------
 
@@ -241,24 +248,30 @@ class Indexes:
             self._connected_as = mode
         return self._connection
 
-    def _take_up(self, connection: sqlite3.Connection, analysed: Terms) -> bool:
-        """Whether it is too far behind for that, so that everything has to be compared."""
+    @contextmanager
+    def _reading(self, connection: sqlite3.Connection) -> Iterator[None]:
+        """Everything read within it is of one moment."""
         connection.execute("BEGIN")
         try:
-            oldest = connection.execute("SELECT min(seq) FROM deletions").fetchone()[0]
-            if self._last_deletion < 0 or (oldest or 0) > self._last_deletion + 1:
-                return True
-            self._take_additions(connection, analysed)
-            deletions = connection.execute(
-                "SELECT seq, collection, first, last FROM deletions WHERE seq > ? ORDER BY seq",
-                (self._last_deletion,),
-            ).fetchall()
-            if deletions:
-                self._take_deletions(deletions)
-                self._drop_shelves(connection)
-                self._last_deletion = deletions[-1][0]
+            yield
         finally:
             connection.execute("COMMIT")
+
+    def _take_up(self, connection: sqlite3.Connection, analysed: Terms) -> bool:
+        """Whether it is too far behind for that, so that everything has to be compared."""
+        oldest = connection.execute("SELECT min(seq) FROM deletions").fetchone()[0]
+        if self._last_deletion < 0 or (oldest or 0) > self._last_deletion + 1:
+            return True
+        last, self._last_deletion = self._last_deletion, -1  # until all of it is done
+        self._take_additions(connection, analysed)
+        deletions = connection.execute(
+            "SELECT seq, collection, first, last FROM deletions WHERE seq > ? ORDER BY seq",
+            (last,),
+        ).fetchall()
+        if deletions:
+            self._take_deletions(deletions)
+            self._drop_shelves(connection)
+        self._last_deletion = deletions[-1][0] if deletions else last
         return False
 
     def _take_additions(self, connection: sqlite3.Connection, analysed: Terms) -> None:
@@ -319,8 +332,7 @@ class Indexes:
         """Drop what the store no longer has; by collection, ids of passages to be indexed."""
         connection = self._connect()
         live: dict[int, Ids] = {}
-        connection.execute("BEGIN")
-        try:
+        with self._reading(connection):
             names = dict(connection.execute("SELECT number, name FROM collections").fetchall())
             for number in names:
                 rows = connection.execute(
@@ -328,8 +340,6 @@ class Indexes:
                 )
                 live[number] = np.fromiter((row[0] for row in rows), np.int64)
             last = dict(connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
-        finally:
-            connection.execute("COMMIT")
         self._drop_shelves(connection)
         missing = {}
         for number, ids in live.items():

@@ -243,16 +243,8 @@ class Store:
         return [CollectionInfo(*row) for row in rows]
 
     def found(self, ids: Sequence[int]) -> dict[int, Found]:
-        """The passages with these ids; those that went meanwhile are left out."""
         with self.reading() as reader:
-            rows = reader.execute(
-                "SELECT p.id, c.name, d.id, d.title, d.url, p.heading, p.text FROM passages p"
-                " JOIN documents d ON d.number = p.document"
-                " JOIN collections c ON c.number = p.collection"
-                f" WHERE p.id IN ({','.join('?' * len(ids))})",
-                list(ids),
-            ).fetchall()
-        return {row[0]: Found(*row[1:]) for row in rows}
+            return found_in(reader, ids)
 
     # --- for open and close -----------------------------------------------------------------
 
@@ -309,6 +301,18 @@ def passages_of(
         f" JOIN documents d ON d.number = p.document WHERE {where} ORDER BY p.id",
         tuple(values),
     )
+
+
+def found_in(reader: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Found]:
+    """The passages with these ids; those that went meanwhile are left out."""
+    rows = reader.execute(
+        "SELECT p.id, c.name, d.id, d.title, d.url, p.heading, p.text FROM passages p"
+        " JOIN documents d ON d.number = p.document"
+        " JOIN collections c ON c.number = p.collection"
+        f" WHERE p.id IN ({','.join('?' * len(ids))})",
+        list(ids),
+    ).fetchall()
+    return {row[0]: Found(*row[1:]) for row in rows}
 
 
 def _number(connection: sqlite3.Connection, name: str) -> int | None:
