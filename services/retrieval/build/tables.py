@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.retrieval.facts.fact import Fact, FactsError
-from services.retrieval.facts.values import show_value, split_date
+from services.retrieval.facts.values import DATED, show_value, split_date, unit_of
 
 ROW_COLUMNS = frozenset({"subject", "kind", "prominence", "valid_on", "source"})
 OWN_SOURCE = "groundling"
@@ -48,17 +48,24 @@ def _row_facts(row: dict[str, str]) -> Iterator[Fact]:
     prominence = float(row.get("prominence") or DEFAULT_PROMINENCE)
     if not 0 <= prominence <= 1:
         raise ValueError(f"column prominence is not in [0, 1]: {prominence}")
+    valid_on = row.get("valid_on", "")
     for attribute, cell in _with_years(row).items():
-        if cell:
-            yield Fact(
-                subject=subject,
-                attribute=attribute,
-                value=show_value(attribute, cell),
-                kind=row.get("kind") or "thing",
-                valid_on=row.get("valid_on", ""),
-                source=row.get("source") or OWN_SOURCE,
-                prominence=prominence,
-            )
+        if not cell:
+            continue
+        try:
+            value = show_value(attribute, cell, valid_on)
+        except ValueError as error:
+            raise ValueError(f"column {attribute}: {error}") from error
+        yield Fact(
+            subject=subject,
+            attribute=attribute,
+            value=value,
+            kind=row.get("kind") or "thing",
+            valid_on=valid_on if attribute in DATED else "",
+            source=row.get("source") or OWN_SOURCE,
+            prominence=prominence,
+            unit=unit_of(attribute, value),
+        )
 
 
 def _with_years(row: dict[str, str]) -> dict[str, str]:
@@ -68,6 +75,8 @@ def _with_years(row: dict[str, str]) -> dict[str, str]:
         ("Birth date", "Birth year"),
         ("Death date", "Death year"),
         ("Date", "Year"),
+        ("Start date", "Start year"),
+        ("End date", "End year"),
     ):
         if cells.get(date) and not cells.get(year):
             cells[year] = str(split_date(cells[date])[0])
