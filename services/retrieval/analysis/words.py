@@ -2,8 +2,9 @@
 
 Folds case, accents and typographic signs; drops the possessive 's and
 what is left of a verb after an apostrophe (`I'd`, `can't`); joins initials (`J. R. R.` and
-`J R R` both become `jrr`); takes off the plural s and -ing. Stop words are dropped by `terms`, not
-by `tokens`: "how old" and "where" carry meaning for attributes.py.
+`J R R` both become `jrr`); takes off the plural s. Stop words are dropped by `terms`, not by `tokens`:
+"how old" and "where" carry meaning for attributes.py. Nothing but the plural is taken off: with -ing
+gone, `Keating` and `Keats`, `Reading` and `read` would be one name.
 
 Not here: spelling mistakes, languages other than English.
 """
@@ -22,6 +23,11 @@ _STOP_WORDS = """
     wo would you your yours
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
+# Those of them that stand for what the conversation is about.
+PRONOUNS = frozenset(
+    "he her hers him his i it its me my our she that their them they this those these us we you your"
+    " yours".split()
+)
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -42,10 +48,10 @@ _LETTERS = str.maketrans(
     }
 )
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.\s?){2,}")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _POSSESSIVE = re.compile(r"(?:n't|'(?:s|d|m|ll|re|ve)?)(?![^\W_])")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*(?:\+\+|#)?")
 _LONE_INITIALS = re.compile(r"(?<![^\W_])[b-hj-z](?: [b-hj-z])+(?![^\W_])")
-_VOWEL = re.compile(r"[aeiouy]")
 
 
 def fold(text: str) -> str:
@@ -56,15 +62,22 @@ def fold(text: str) -> str:
     return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
 
 
-def tokens(text: str) -> list[str]:
-    """Every word in its stem's form, stop words included, in order."""
+def spelled(text: str) -> list[str]:
+    """Every word as it is spelled but folded, in order: `tokens` before stemming."""
     folded = fold(text)
+    if "," in folded:
+        folded = _THOUSANDS.sub("", folded)
     if "." in folded:
         folded = _INITIALS.sub(_join_initials, folded)
     if "'" in folded:
         folded = _POSSESSIVE.sub("", folded)
     folded = _LONE_INITIALS.sub(lambda run: run.group().replace(" ", ""), folded)
-    return [stem(word.replace("'", "")) for word in _WORD.findall(folded)]
+    return [word.replace("'", "") for word in _WORD.findall(folded)]
+
+
+def tokens(text: str) -> list[str]:
+    """Every word in its stem's form, stop words included, in order."""
+    return [stem(word) for word in spelled(text)]
 
 
 def terms(text: str) -> list[str]:
@@ -78,18 +91,13 @@ def without_stop_words(words: Iterable[str]) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Harman's S-stemmer, and -ing where a word of four letters with a vowel stays.
-
-    Stop words keep their form, so that they are known afterwards.
-    """
+    """Harman's S-stemmer. Stop words keep their form, so that they are known afterwards."""
     if word in STOP_WORDS:
         return word
     if len(word) > 3 and word.endswith("s") and not word.endswith(("us", "ss", "is")):
         if word.endswith("ies") and not word.endswith(("eies", "aies")) and len(word) > 4:
             return word[:-3] + "y"
         return word[:-1]
-    if word.endswith("ing") and len(word) >= 7 and _VOWEL.search(word[:-3]):
-        return word[:-3]
     return word
 
 

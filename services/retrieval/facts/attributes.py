@@ -3,28 +3,24 @@
 A query can be read in several ways ("The Age of Innocence's author" holds two attribute words), so
 `readings` gives all of them, each with the words that are left to name the subject; the search
 keeps the reading that the facts bear out.
+
+Not here: the file itself, which wording.py reads.
 """
 
 from __future__ import annotations
 
-import tomllib
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
-from services.retrieval.analysis.words import stem, tokens, without_stop_words
+from services.retrieval.analysis.words import without_stop_words
 
-ATTRIBUTES_FILE = Path(__file__).parent / "attributes.toml"
 GAP = "*"
-# Questions have a dozen readings at most; a text made of attribute words alone gets no more time.
-MAX_READINGS = 32
-
-
-class AttributesError(Exception):
-    """attributes.toml is malformed; the message names the table."""
+# Questions have a few dozen readings at most; a text made of attribute words alone gets no more.
+MAX_READINGS = 64
+QUESTION_WORDS = frozenset({"who", "whom", "whose", "when", "where", "why", "how"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,22 @@ class Attribute:
     """Attributes that may follow it."""
     reverse: bool
     words: frozenset[str]
-    """All words of its phrases: those a phrase leaves over still speak of the attribute."""
+    """Words of its phrases and those beside them: what a phrase leaves over still speaks of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    attribute: Attribute
+    words: tuple[str, ...]
+    """`*` stands for any words between."""
+    said: bool = False
+    """It asks for the attribute only where the value has its words."""
+    turned: bool = False
+    """It gives the value and asks for the subject."""
+
+    @property
+    def length(self) -> int:
+        return sum(word != GAP for word in self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +56,53 @@ class Reading:
 
     attribute: Attribute | None
     terms: tuple[str, ...]
-    left: tuple[str, ...]
-    """The words the phrase did not take, stop words included."""
+    """The words the phrase did not take, without stop words."""
+    places: tuple[int, ...]
+    """Where in the query the words stand that the phrase did not take, stop words included."""
     specificity: int
     """How many of the query's words the attribute's phrase took."""
+    said: frozenset[str] = frozenset()
+    """Words that the value must have."""
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How the names of a kind are shortened."""
+
+    surnames: frozenset[str] = frozenset({"person"})
+    last_words: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+    beside_kind: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
+    """Words that before a name make another name of it: "north", "new"."""
 
 
 @dataclass(frozen=True)
 class AttributeTable:
     attributes: tuple[Attribute, ...]
-    phrases: tuple[tuple[Attribute, tuple[str, ...]], ...]
+    phrases: tuple[Phrase, ...]
+    """Longest first: of two that leave the same words, the one that says more counts."""
     kinds: Mapping[str, frozenset[str]]
     """Kind → the words that may name it beside the subject."""
+    naming: Naming
+    context: frozenset[str]
+    """Attributes whose values may stand beside a name."""
+    context_names: frozenset[str]
+    """Attributes of such a value that may stand there for it."""
+    forms: Mapping[str, tuple[str, ...]]
+    """Word → words for the same thing, tried where nothing else is found."""
+    occupations: Mapping[str, tuple[frozenset[str], ...]]
+    """What people call an occupation → the words of what the facts call it."""
     offices: frozenset[str]
     """Words that before "of" do not describe the subject, and so must be in its name."""
     filler: frozenset[str]
+    alone: frozenset[str]
+    """Words that may stand beside a subject when no attribute is asked for."""
+    openers: frozenset[str]
+    asking: frozenset[str]
     reverse_hints: frozenset[str]
     _order: dict[str, int] = field(default_factory=dict)
 
@@ -72,10 +115,24 @@ class AttributeTable:
         """Words that by themselves name nothing: "old" is not Old Trafford."""
         return self.kind_words | self.filler
 
-    def offices_held(self, words: Sequence[str]) -> frozenset[str]:
-        """Office words that stand before "of": "president" in "the president of France"."""
-        pairs = pairwise(words)
-        return frozenset(word for word, after in pairs if after == "of" and word in self.offices)
+    @cached_property
+    def _by_word(self) -> dict[str, list[tuple[int, Phrase]]]:
+        """Phrases, each under the one of its words that fewest phrases have."""
+        spread = Counter(word for phrase in self.phrases for word in set(phrase.words))
+        found: dict[str, list[tuple[int, Phrase]]] = defaultdict(list)
+        for place, phrase in enumerate(self.phrases):
+            words = [word for word in phrase.words if word != GAP]
+            found[min(words, key=lambda word: spread[word])].append((place, phrase))
+        return found
+
+    def is_statement(self, words: Sequence[str]) -> bool:
+        """Whether the words only say something: "I was born in London"."""
+        return bool(words) and words[0] in self.openers and self.asking.isdisjoint(words)
+
+    def offices_held(self, words: Sequence[str], places: Sequence[int]) -> frozenset[str]:
+        """Office words at the places that stand before "of": "mayor" in "the mayor of Paris"."""
+        before_of = {place for place, (_, after) in enumerate(pairwise(words)) if after == "of"}
+        return frozenset(words[place] for place in before_of.intersection(places)) & self.offices
 
     def order(self, name: str) -> int:
         """Place of an attribute when a subject's facts are listed; unknown ones come last."""
@@ -84,63 +141,47 @@ class AttributeTable:
     def readings(self, words: Sequence[str]) -> Iterator[Reading]:
         """The readings of a query's tokens, longest phrase first, the one without any last."""
         present = set(words)
-        seen: set[tuple[str, tuple[str, ...]]] = set()
-        for attribute, phrase in self.phrases:
-            if not present.issuperset(word for word in phrase if word != GAP):
-                continue
-            for taken in _matches(phrase, words):
-                left = tuple(word for place, word in enumerate(words) if place not in taken)
-                terms = tuple(without_stop_words(left))
-                if (attribute.name, terms) not in seen and len(seen) < MAX_READINGS:
-                    seen.add((attribute.name, terms))
-                    yield Reading(attribute, terms, left, len(taken))
-        yield Reading(None, tuple(without_stop_words(words) or words), tuple(words), 0)
+        seen: set[tuple[str, tuple[str, ...], bool, frozenset[str]]] = set()
+        for phrase in self._phrases_of(present):
+            for taken in _matches(phrase.words, words):
+                reading = _reading(phrase, words, taken)
+                key = (phrase.attribute.name, reading.terms, phrase.turned, reading.said)
+                if key in seen:
+                    continue
+                seen.add(key)
+                yield reading
+                if len(seen) == MAX_READINGS:
+                    break
+            if len(seen) == MAX_READINGS:
+                break
+        terms = tuple(without_stop_words(words) or words)
+        yield Reading(None, terms, tuple(range(len(words))), 0)
 
-
-def load_attributes(path: Path = ATTRIBUTES_FILE) -> AttributeTable:
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise AttributesError(f"{path}: {error}") from error
-    pairs = [_attribute(path, table) for table in raw["attribute"]]
-    phrases = [(attribute, phrase) for attribute, own in pairs for phrase in own]
-    # Longest first: of two phrases that leave the same words, the one that says more counts.
-    phrases.sort(key=lambda pair: -sum(word != GAP for word in pair[1]))
-    return AttributeTable(
-        attributes=tuple(attribute for attribute, _ in pairs),
-        phrases=tuple(phrases),
-        kinds={kind: frozenset(map(stem, words)) for kind, words in raw["kinds"].items()},
-        offices=frozenset(map(stem, raw["offices"]["words"])),
-        filler=frozenset(map(stem, raw["filler"]["words"])),
-        reverse_hints=frozenset(map(stem, raw["reverse"]["hints"])),
-        _order={attribute.name: place for place, (attribute, _) in enumerate(pairs)},
-    )
-
-
-def _attribute(path: Path, table: dict[str, Any]) -> tuple[Attribute, list[tuple[str, ...]]]:
-    unknown = set(table) - {"name", "phrases", "any_of", "also", "reverse"}
-    if unknown or not table.get("name") or not table.get("phrases"):
-        raise AttributesError(
-            f"{path}: attribute {table.get('name')!r} is incomplete or has {unknown}"
+    def _phrases_of(self, present: set[str]) -> list[Phrase]:
+        found = sorted(
+            (
+                (place, phrase)
+                for word in present
+                for place, phrase in self._by_word.get(word, ())
+                if all(part in present or part == GAP for part in phrase.words)
+            ),
+            key=lambda pair: pair[0],
         )
-    # The attribute's own name asks for it, as in "Rafael Nadal / Birth date".
-    texts = dict.fromkeys([table["name"].lower(), *table["phrases"]])
-    phrases = [_phrase(text) for text in texts]
-    attribute = Attribute(
-        name=table["name"],
-        answers=(table["name"], *table.get("any_of", ())),
-        also=tuple(table.get("also", ())),
-        reverse=table.get("reverse", False),
-        words=frozenset(word for phrase in phrases for word in phrase if word != GAP),
+        return [phrase for _, phrase in found]
+
+
+def _reading(phrase: Phrase, words: Sequence[str], taken: frozenset[int]) -> Reading:
+    places = tuple(place for place in range(len(words)) if place not in taken)
+    return Reading(
+        attribute=phrase.attribute,
+        terms=tuple(without_stop_words(words[place] for place in places)),
+        places=places,
+        specificity=len(taken),
+        said=frozenset(word for word in phrase.words if word != GAP)
+        if phrase.said
+        else frozenset(),
+        turned=phrase.turned,
     )
-    return attribute, phrases
-
-
-def _phrase(text: str) -> tuple[str, ...]:
-    words = [
-        part if part == GAP else token for part in text.split() for token in tokens(part) or [part]
-    ]
-    return tuple(words)
 
 
 def _matches(phrase: Sequence[str], words: Sequence[str]) -> Iterator[frozenset[int]]:

@@ -6,17 +6,20 @@ has one, so that it is found and ranked as any other fact.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from services.retrieval.analysis.words import terms, tokens
-from services.retrieval.facts.attributes import AttributeTable
+from services.retrieval.facts.attributes import Attribute, AttributeTable
 from services.retrieval.facts.derive import AGE, age
 from services.retrieval.facts.entities import Aliases, Entities, Entity, Values
 from services.retrieval.facts.fact import Fact
 from services.retrieval.facts.index import BM25Index
 
 Today = Callable[[], date]
+# A longer value describes: its words tell nothing apart.
+LONGEST_CONTEXT = 6
 
 
 class Corpus:
@@ -24,19 +27,54 @@ class Corpus:
         self, facts: Sequence[Fact], table: AttributeTable, aliases: Aliases, today: Today
     ) -> None:
         self._today = today
+        self._table = table
         self.facts = [*facts, *_age_facts(facts)]
         self.index = BM25Index([document(fact) for fact in self.facts])
-        self.entities = Entities(self.facts, aliases)
+        self.entities = Entities(self.facts, aliases, table.naming, table.kinds)
+        self._called = self._names_of_subjects(aliases)
         reverse = {attribute.name for attribute in table.attributes if attribute.reverse}
         self.values = Values(self.facts, reverse)
 
     def known(self, entity: Entity) -> dict[str, int]:
         """attribute → fact, of what can be told about the subject today."""
         return {
-            self.facts[fact_id].attribute: fact_id
-            for fact_id in entity.fact_ids
-            if self.facts[fact_id].attribute != AGE or self._age(entity) is not None
+            name: fact_id
+            for name, fact_id in entity.facts.items()
+            if name != AGE or self._age(entity) is not None
         }
+
+    def said(self, fact_id: int, words: frozenset[str]) -> bool:
+        """Whether the fact's value has all of the words."""
+        return not words or words.issubset(tokens(self.facts[fact_id].value))
+
+    def context(self, entity: Entity, attribute: Attribute | None) -> frozenset[str]:
+        """Terms that may stand beside the subject's name: what tells it from others ("Paris,
+        France"), and the answer itself ("Is Lima the capital of Peru?")."""
+        found: set[str] = set()
+        asked = attribute.answers if attribute else ()
+        for name, fact_id in entity.facts.items():
+            if name in self._table.context or name in asked:
+                value = self.facts[fact_id].value
+                words = tokens(value)
+                if name in asked or len(words) <= LONGEST_CONTEXT:
+                    found.update(words)
+                    for part in value.split(", "):
+                        found |= self._called.get(part, frozenset())
+        return frozenset(found)
+
+    def about(self, fact_id: int) -> frozenset[str]:
+        """Terms that tell the fact's subject from others."""
+        return self.context(self.entity_of(fact_id), None)
+
+    def _names_of_subjects(self, aliases: Aliases) -> dict[str, frozenset[str]]:
+        """Subject → the words of its other names: aliases, and "Peruvian" for Peru."""
+        called: dict[str, set[str]] = defaultdict(set)
+        for subject, names in aliases.items():
+            called[subject].update(term for name in names for term in tokens(name))
+        for fact in self.facts:
+            if fact.attribute in self._table.context_names:
+                called[fact.subject].update(tokens(fact.value))
+        return {subject: frozenset(words) for subject, words in called.items()}
 
     def entity_of(self, fact_id: int) -> Entity:
         fact = self.facts[fact_id]

@@ -11,8 +11,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
-from services.retrieval.analysis.words import terms, tokens
+from services.retrieval.analysis.words import fold, spelled, stem, terms, tokens
+from services.retrieval.facts.attributes import Naming
 from services.retrieval.facts.fact import Fact, FactsError
 
 ALIASES_FILE = Path(__file__).parent / "aliases.tsv"
@@ -20,6 +22,7 @@ ALIASES_FILE = Path(__file__).parent / "aliases.tsv"
 COMMON_IN_NAMES = 500
 
 _BRACKETS = re.compile(r"\s*\([^)]*\)")
+_PLACE = re.compile(r"(?<=\S), .*$")
 _GENERATION = re.compile(r",? (?:jr|sr)\.?$", re.IGNORECASE)
 _EPITHET = re.compile(r"(?:,| of | the ).*$")
 
@@ -40,19 +43,30 @@ class Entity:
     """The part that stands for a whole person: the surname, or all before "of"."""
     spellings: tuple[str, ...]
     """The subject as written, without what stands in brackets, and its aliases."""
-    fact_ids: list[int] = field(default_factory=list)
+    facts: dict[str, int] = field(default_factory=dict)
+    """attribute → fact."""
+
+    def words(self) -> frozenset[str]:
+        """The words of all spellings, plurals kept."""
+        return frozenset(word for spelling in self.spellings for word in spelled(spelling))
 
 
 class Entities:
-    def __init__(self, facts: Sequence[Fact], aliases: Aliases) -> None:
+    def __init__(
+        self,
+        facts: Sequence[Fact],
+        aliases: Aliases,
+        naming: Naming = Naming(),  # noqa: B008 - frozen
+        kinds: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    ) -> None:
         self._facts = facts
         self.by_key: dict[tuple[str, str], Entity] = {}
         for fact_id, fact in enumerate(facts):
             entity = self.by_key.get((fact.subject, fact.kind))
             if entity is None:
-                entity = _entity(fact, aliases.get(fact.subject, ()))
+                entity = _entity(fact, aliases.get(fact.subject, ()), naming, kinds)
                 self.by_key[fact.subject, fact.kind] = entity
-            entity.fact_ids.append(fact_id)
+            entity.facts.setdefault(fact.attribute, fact_id)
         self._by_term: dict[str, list[Entity]] = defaultdict(list)
         for entity in self.by_key.values():
             for term in entity.mention.union(*entity.names):
@@ -69,17 +83,20 @@ class Entities:
 
     def values(self, entity: Entity) -> dict[str, str]:
         """attribute → value."""
-        facts = (self._facts[fact_id] for fact_id in entity.fact_ids)
-        return {fact.attribute: fact.value for fact in facts}
-
-    def context(self, entity: Entity) -> frozenset[str]:
-        """Terms of the values of an entity's facts, which may stand beside its name."""
-        values = (self._facts[fact_id].value for fact_id in entity.fact_ids)
-        return frozenset(term for value in values for term in tokens(value))
+        return {name: self._facts[fact_id].value for name, fact_id in entity.facts.items()}
 
 
-def _entity(fact: Fact, aliases: Sequence[str]) -> Entity:
+def _entity(
+    fact: Fact, aliases: Sequence[str], naming: Naming, kinds: Mapping[str, frozenset[str]]
+) -> Entity:
     plain = _BRACKETS.sub("", fact.subject) or fact.subject
+    if fact.kind in naming.places:
+        plain = _PLACE.sub("", plain)
+    if fact.kind in naming.unsaid:
+        said = [word for word in plain.split() if stem(fold(word)) not in kinds[fact.kind]]
+        aliases = [*aliases, " ".join(said)] if said else aliases
+    if fact.kind in naming.last_words:
+        aliases = [*aliases, plain.split()[-1]]
     name = frozenset(terms(plain))
     return Entity(
         subject=fact.subject,
@@ -87,7 +104,7 @@ def _entity(fact: Fact, aliases: Sequence[str]) -> Entity:
         prominence=fact.prominence,
         names=(name, *(frozenset(terms(alias)) for alias in aliases)),
         mention=name if plain == fact.subject else frozenset(terms(fact.subject)),
-        head=_head(plain) if fact.kind == "person" else name,
+        head=_head(plain) if fact.kind in naming.surnames else name,
         spellings=(fact.subject, plain, *aliases),
     )
 

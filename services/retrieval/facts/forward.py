@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.retrieval.facts.attributes import AttributeTable, Reading
 from services.retrieval.facts.corpus import Corpus
 from services.retrieval.facts.entities import Entity
 from services.retrieval.facts.matching import Match, Matcher
+from services.retrieval.facts.query import Query
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +21,13 @@ class Found:
     answers: tuple[int, ...]
     also: tuple[int, ...]
     """Facts that may follow the answers."""
+    direct: bool
+    """The first answer is of the attribute itself, not of one that answers in its place."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether the query asks for an attribute."""
+        return self.reading.attribute is not None
 
 
 class Forward:
@@ -28,32 +36,36 @@ class Forward:
         self._table = table
         self._matcher = matcher
 
-    def find(self, words: Sequence[str]) -> list[Found]:
+    def find(self, query: Query) -> list[Found]:
         """The subjects of the reading that fits best: names in full before parts of names, then
         the reading whose phrase took most words."""
         found: list[Found] = []
-        offices = self._table.offices_held(words)
-        for reading in self._table.readings(words):
-            for match in self._matches(reading):
-                if not offices <= match.named:
-                    continue
-                if one := self._answered(match, reading):
-                    found.append(one)
+        candidates: dict[tuple[str, ...], list[Entity]] = {}
+        for reading in self._table.readings(query.words):
+            if reading.turned:
+                continue
+            terms = reading.terms or tuple(query.words[place] for place in reading.places)
+            if terms not in candidates:
+                candidates[terms] = self._corpus.entities.named(terms)
+            found.extend(self._answers(query, reading, candidates[terms]))
         if not found:
             return []
         best = max(map(_fit, found))
         return [one for one in found if _fit(one) == best]
 
-    def _matches(self, reading: Reading) -> list[Match]:
-        return [
-            match
-            for entity in self._corpus.entities.named(reading.terms)
-            if (match := self._matcher.match(reading.terms, entity, reading.attribute))
-        ]
-
-    def _answered(self, match: Match, reading: Reading) -> Found | None:
-        answers, also = self._facts_of(match.entity, reading)
-        return Found(match, reading, answers, also) if answers else None
+    def _answers(self, query: Query, reading: Reading, candidates: list[Entity]) -> Iterator[Found]:
+        offices = self._table.offices_held(query.words, reading.places)
+        for entity in candidates:
+            if reading.attribute and entity.facts.keys().isdisjoint(reading.attribute.answers):
+                continue
+            match = self._matcher.match(query, reading, entity)
+            if match is None or not offices <= match.named:
+                continue
+            answers, also = self._facts_of(entity, reading)
+            if answers:
+                asked = reading.attribute.name if reading.attribute else None
+                direct = asked is None or entity.facts.get(asked) == answers[0]
+                yield Found(match, reading, answers, also, direct)
 
     def _facts_of(
         self, entity: Entity, reading: Reading
@@ -61,10 +73,14 @@ class Forward:
         known = self._corpus.known(entity)
         if reading.attribute is None:
             return tuple(known[name] for name in sorted(known, key=self._table.order)), ()
-        answers = tuple(known[name] for name in reading.attribute.answers if name in known)[:1]
+        answers = tuple(
+            known[name]
+            for name in reading.attribute.answers
+            if name in known and self._corpus.said(known[name], reading.said)
+        )[:1]
         also = (known[name] for name in reading.attribute.also if name in known)
         return answers, tuple(fact_id for fact_id in also if fact_id not in answers)
 
 
-def _fit(found: Found) -> tuple[bool, int]:
-    return found.match.exact, found.reading.specificity
+def _fit(found: Found) -> tuple[bool, int, bool, int]:
+    return found.match.exact, found.reading.specificity, found.direct, found.match.support

@@ -38,4 +38,4 @@ class BM25Index:
         if idf is None:
             return math.log(self._size + 1.5)
         # In tiny corpora idf can be 0 or negative: such a term tells little, never less than none.
-        return max(idf, 0.1)
+        return idf if idf > 0.1 else 0.1

@@ -2,11 +2,12 @@
 
 All of a query's words must be accounted for, and its name words must carry the query:
 
-    1. every term is in one of the subject's names, in the values of its facts ("Paris, France"),
-       a word for its kind ("the element gold"), or, where an attribute is asked for, a word of
-       the attribute's phrases or filler;
-    2. of the query's weight (inverse document frequencies), at least `query_share` is in the name;
-    3. the name is mentioned in full, or a person's surname is, or at least `name_share` of the
+    1. the name stands in one piece, spelled as it is, but for a plural or a missing apostrophe;
+    2. every other term is in the values that tell the subject from others ("Paris, France"), a word
+       for its kind ("the element gold"), or, where an attribute is asked for, a word of the
+       attribute's phrases or filler; a question word left over is one the attribute answers to;
+    3. of the query's weight (inverse document frequencies), at least `query_share` is in the name;
+    4. the name is mentioned in full, or a person's surname is, or at least `name_share` of the
        name's weight is, in words that name something; without an attribute, in two words.
 """
 
@@ -15,14 +16,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from services.retrieval.facts.attributes import Attribute, AttributeTable
+from services.retrieval.analysis.words import PRONOUNS, STOP_WORDS
+from services.retrieval.facts.attributes import (
+    QUESTION_WORDS,
+    Attribute,
+    AttributeTable,
+    Reading,
+)
 from services.retrieval.facts.entities import Entity
-
-# Kinds whose names nobody shortens: "key" is not Key West, and "Gold" is not Gold Coast.
-NEVER_SHORTENED = frozenset({"city", "element"})
+from services.retrieval.facts.query import Query
 
 Weight = Callable[[str], float]
-Context = Callable[[Entity], frozenset[str]]
+Context = Callable[[Entity, Attribute | None], frozenset[str]]
+
+# After these comes a place: "born in London" is not about Jack London.
+_BEFORE_PLACES = frozenset({"in", "at", "from", "near", "to", "into", "outside", "around"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ class Thresholds:
     name_share: float
     name_share_alone: float
     """`name_share` where no attribute is asked for: then little else tells what is meant."""
+    name_share_word: float = 0.75
+    """`name_share` of a single word of what is not a person: "silent" is not Silent Spring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,76 +52,161 @@ class Match:
     """Terms of the subject that are meant: those mentioned, or all where an alias is."""
     share: float
     """Share of the query's weight that is in the name."""
+    support: int
+    """How many of the query's words are in the name or tell the subject from its namesakes."""
 
 
 class Matcher:
     def __init__(
-        self, table: AttributeTable, weight: Weight, context: Context, thresholds: Thresholds
+        self,
+        table: AttributeTable,
+        everyday: Collection[str],
+        weight: Weight,
+        context: Context,
+        thresholds: Thresholds,
     ) -> None:
         self._table = table
+        self._everyday = everyday
         self._weight = weight
         self._context = context
         self._thresholds = thresholds
 
-    def match(
-        self, terms: Collection[str], entity: Entity, attribute: Attribute | None
-    ) -> Match | None:
+    def match(self, query: Query, reading: Reading, entity: Entity) -> Match | None:
+        """How the query, so read, is about the entity; None when it is not."""
         best: Match | None = None
         for place, name in enumerate(entity.names):
             known = name | entity.mention if place == 0 else name
-            found = self._match_name(terms, entity, name, known, attribute)
+            found = self._match_name(query, reading, entity, name, known)
             if found is not None and (best is None or _rank(found) > _rank(best)):
                 best = found
         return best
 
     def _match_name(
         self,
-        terms: Collection[str],
+        query: Query,
+        reading: Reading,
         entity: Entity,
         name: frozenset[str],
         known: frozenset[str],
-        attribute: Attribute | None,
     ) -> Match | None:
+        terms = reading.terms or tuple(query.words[place] for place in reading.places)
         mentioned = known.intersection(terms)
-        if not mentioned:
+        exact = name <= mentioned
+        if not mentioned or not (
+            exact or self._stands_for(query, reading, entity, mentioned, name)
+        ):
             return None
         rest = {term for term in terms if term not in mentioned}
         rest -= self._table.kinds.get(entity.kind, frozenset())
-        if attribute is not None:
-            rest -= self._table.filler | attribute.words
+        if reading.attribute is not None:
+            rest -= self._table.filler | reading.attribute.words
         mass = self._mass(mentioned)
         share = mass / (mass + self._mass(rest))
-        exact = name <= mentioned
         if share < self._thresholds.query_share:
             return None
-        if not exact and not self._stands_for(mentioned, name, entity, attribute):
+        if not self._names(query, reading, entity, mentioned & name, exact):
             return None
-        if rest and not rest <= self._context(entity):
+        if not self._question_fits(query, reading, mentioned):
             return None
+        support = 0
+        if rest or not self._table.kind_words.isdisjoint(query.words):
+            context = self._context(entity, reading.attribute) | entity.mention
+            if not rest <= context:
+                return None
+            support = self._support(query, reading, context, name)
         named = mentioned if name is entity.names[0] else entity.names[0]
-        return Match(entity, exact, named, share)
+        return Match(entity, exact, named, share, len(mentioned) + support)
+
+    def _support(
+        self, query: Query, reading: Reading, context: frozenset[str], name: frozenset[str]
+    ) -> int:
+        """How many words beside the name say the subject is meant: "the actress Jane Seymour"."""
+        beside = {query.words[place] for place in reading.places} - name - STOP_WORDS
+        known = (self._table.occupations.get(word, ()) for word in beside)
+        return len(beside & context) + sum(any(o <= context for o in others) for others in known)
 
     def _stands_for(
         self,
+        query: Query,
+        reading: Reading,
+        entity: Entity,
         mentioned: frozenset[str],
         name: frozenset[str],
-        entity: Entity,
-        attribute: Attribute | None,
     ) -> bool:
         """Whether a part of the name is enough to mean the whole."""
-        if entity.kind in NEVER_SHORTENED or mentioned <= self._table.asides:
+        naming, limits = self._table.naming, self._thresholds
+        if entity.kind in naming.whole or mentioned <= self._table.asides:
             return False
-        if attribute is None and len(mentioned) < 2:
+        if entity.kind in naming.beside_kind and not self._kind_named(query, reading, entity):
             return False
-        limits = self._thresholds
-        least = limits.name_share if attribute is not None else limits.name_share_alone
-        if attribute is not None and entity.kind == "person" and entity.head <= mentioned:
-            return True
+        if entity.kind in naming.surnames:
+            if reading.attribute is not None and entity.head <= mentioned:
+                return True
+        elif len(mentioned & name) < 2:
+            proper = name - self._table.kinds.get(entity.kind, frozenset())
+            return self._mass(mentioned & proper) >= limits.name_share_word * self._mass(proper)
+        if reading.attribute is None and len(mentioned) < 2:
+            return False
+        least = limits.name_share if reading.attribute is not None else limits.name_share_alone
         return self._mass(mentioned & name) >= least * self._mass(name)
 
+    def _names(
+        self,
+        query: Query,
+        reading: Reading,
+        entity: Entity,
+        mentioned: frozenset[str],
+        exact: bool,
+    ) -> bool:
+        """Whether the words stand in the query as a name does."""
+        piece = query.piece(mentioned, reading.places)
+        if piece is None or not query.spells(mentioned, piece, entity.words()):
+            return False
+        before = query.words[piece[0] - 1] if piece[0] - 1 in reading.places else ""
+        if before in self._table.naming.parts and before not in entity.words():
+            return False
+        if entity.kind in self._table.naming.surnames and len(mentioned) == 1:
+            if before in _BEFORE_PLACES:
+                return False
+        if not mentioned <= self._everyday:
+            return True
+        return self._everyday_names(query, reading, entity, mentioned, piece, exact)
+
+    def _everyday_names(
+        self,
+        query: Query,
+        reading: Reading,
+        entity: Entity,
+        mentioned: frozenset[str],
+        piece: tuple[int, int],
+        exact: bool,
+    ) -> bool:
+        """Whether words of conversation are a name here: beside the word for its kind, with a
+        capital of their own, or where the query says nothing else."""
+        if self._kind_named(query, reading, entity) or query.capital(piece):
+            return True
+        if not exact or mentioned <= STOP_WORDS:
+            return False
+        beside = {query.words[place] for place in reading.places} - mentioned
+        if reading.attribute is None:
+            return len(mentioned) > 1 and query.says(entity.spellings)
+        small = self._table.alone | (STOP_WORDS - PRONOUNS)
+        return beside <= small and query.says(entity.spellings)
+
+    def _kind_named(self, query: Query, reading: Reading, entity: Entity) -> bool:
+        kind_words = self._table.kinds.get(entity.kind, frozenset())
+        return any(query.words[place] in kind_words for place in reading.places)
+
+    def _question_fits(self, query: Query, reading: Reading, mentioned: Collection[str]) -> bool:
+        """Whether the words that terms leave out suit the reading: "where did he die" is no date."""
+        left = {query.words[place] for place in reading.places}.difference(mentioned)
+        if reading.attribute is not None:
+            return left.isdisjoint(QUESTION_WORDS - reading.attribute.words)
+        return (left & STOP_WORDS) <= self._table.alone
+
     def _mass(self, terms: Collection[str]) -> float:
-        return sum(self._weight(term) for term in terms)
+        return sum(map(self._weight, terms))
 
 
-def _rank(match: Match) -> tuple[bool, float]:
-    return match.exact, match.share
+def _rank(match: Match) -> tuple[bool, int, float]:
+    return match.exact, match.support, match.share

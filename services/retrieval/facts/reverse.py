@@ -1,15 +1,15 @@
 """From a value to its subject: "element with symbol Au", "country whose capital is Lima".
 
 Only for attributes that attributes.toml marks `reverse`, and only where the query turns round: a
-word as "with" or "whose", or the kind of what is asked for ("which element …"). "Lima's capital"
-does not, and finds nothing.
+word as "with" or "whose", the kind of what is asked for ("which element …"), or one of the
+attribute's `turned` phrases ("who was born in …"). "Lima's capital" does not, and finds nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from services.retrieval.analysis.words import tokens
+from services.retrieval.analysis.words import tokens, without_stop_words
 from services.retrieval.facts.attributes import AttributeTable, Reading
 from services.retrieval.facts.corpus import Corpus
 
@@ -30,36 +30,59 @@ class Reverse:
     def find(self, words: Sequence[str]) -> list[int]:
         """Facts whose value the query gives, of the reading whose phrase took most words."""
         kinds = self._kinds_named(words)
-        if not kinds and self._table.reverse_hints.isdisjoint(words):
-            return []
+        turned = bool(kinds) or not self._table.reverse_hints.isdisjoint(words)
         best: dict[int, int] = {}
         for reading in self._table.readings(words):
             if reading.attribute is None or not reading.attribute.reverse:
                 continue
-            given = self._given(reading)
-            for fact_id in self._corpus.values.having(reading.attribute.name, given):
-                fact = self._corpus.facts[fact_id]
-                if (not kinds or fact.kind in kinds) and self._is_meant(reading.left, fact.value):
-                    best[fact_id] = max(best.get(fact_id, 0), reading.specificity)
+            if not turned and not reading.turned:
+                continue
+            for fact_id in self._meant(words, reading, kinds):
+                best[fact_id] = max(best.get(fact_id, 0), reading.specificity)
         most = max(best.values(), default=0)
         return [fact_id for fact_id, specificity in best.items() if specificity == most]
+
+    def _meant(self, words: Sequence[str], reading: Reading, kinds: Collection[str]) -> list[int]:
+        assert reading.attribute is not None
+        left = [words[place] for place in reading.places]
+        given = self._given(left)
+        found = []
+        for fact_id in self._corpus.values.having(reading.attribute.name, given):
+            fact = self._corpus.facts[fact_id]
+            if (not kinds or fact.kind in kinds) and self._is_meant(left, fact.value):
+                found.append(fact_id)
+        return self._of_occupation(left, found)
+
+    def _of_occupation(self, left: Sequence[str], fact_ids: list[int]) -> list[int]:
+        """Those whose facts say the occupation that the query names; all where it names none."""
+        asked = [self._table.occupations[word] for word in left if word in self._table.occupations]
+        if not asked:
+            return fact_ids
+        return [
+            fact_id
+            for fact_id in fact_ids
+            if any(o <= self._corpus.about(fact_id) for others in asked for o in others)
+        ]
 
     def _kinds_named(self, words: Sequence[str]) -> set[str]:
         return {
             kind for kind, kind_words in self._table.kinds.items() if kind_words.intersection(words)
         }
 
-    def _given(self, reading: Reading) -> set[str]:
+    def _given(self, left: Sequence[str]) -> set[str]:
         """The words that can only be the value; a lone stop word may be one (`He` is helium)."""
-        terms = {term for term in reading.terms if not self._is_aside(term)}
-        return terms or set(reading.left[-1:])
+        terms = {term for term in without_stop_words(left) if not self._is_aside(term)}
+        return terms or set(left[-1:])
 
     def _is_aside(self, term: str) -> bool:
         table = self._table
         return term in table.kind_words or term in table.filler or term in table.reverse_hints
 
     def _is_meant(self, words: Sequence[str], value: str) -> bool:
-        """Whether the words mean the whole value; a part of a number means nothing."""
+        """Whether the words mean the whole value, or one of several; a part of a number means
+        nothing."""
+        if any(set(tokens(part)).issubset(words) for part in value.split(", ")):
+            return True
         whole = set(tokens(value))
         given = whole.intersection(words)
         rest = whole - given

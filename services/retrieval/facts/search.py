@@ -12,18 +12,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.retrieval.analysis.words import fold, terms, tokens, without_stop_words
-from services.retrieval.facts.attributes import AttributeTable, load_attributes
+from services.retrieval.analysis.words import fold, terms, without_stop_words
+from services.retrieval.facts.attributes import AttributeTable
 from services.retrieval.facts.corpus import Corpus, Today
 from services.retrieval.facts.entities import Aliases, read_aliases
 from services.retrieval.facts.fact import Fact
 from services.retrieval.facts.forward import Forward, Found
 from services.retrieval.facts.matching import Matcher, Thresholds
+from services.retrieval.facts.query import Query, read_query
 from services.retrieval.facts.reverse import Reverse
+from services.retrieval.facts.wording import load_attributes, read_everyday
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +57,55 @@ class Search:
         self.corpus = Corpus(facts, table, aliases, today)
         weight = self.corpus.index.weight
         thresholds = Thresholds(options.query_share, options.name_share, options.name_share_alone)
-        matcher = Matcher(table, weight, self.corpus.entities.context, thresholds)
+        self._table = table
+        matcher = Matcher(table, read_everyday(), weight, self.corpus.context, thresholds)
         self._forward = Forward(self.corpus, table, matcher)
         self._reverse = Reverse(self.corpus, table, weight, options.name_share)
 
-    def search(self, query: str) -> list[str] | None:
+    def search(self, text: str) -> list[str] | None:
         """Facts that answer, best first, as text; None when there is no word to look up."""
-        words = tokens(query)
-        if not any(character.isalpha() for character in query) or not words:
+        query = read_query(text)
+        if not any(character.isalpha() for character in text) or not query.words:
             return None
-        if len(words) > self._options.max_words:
+        if len(query.words) > self._options.max_words:
             return []
-        found = self._forward.find(words)
-        ranked = self._rank_subjects(query, found) if found else self._rank_facts(words)
-        return [self.corpus.show(fact_id) for fact_id in ranked[: self._options.max_results]]
+        ids = self._answers(query)[: self._options.max_results]
+        return [self.corpus.show(fact_id) for fact_id in ids]
 
-    def _rank_subjects(self, query: str, found: Sequence[Found]) -> list[int]:
+    def _answers(self, query: Query) -> list[int]:
+        """As the query stands; turned round; in other words; without what stands beside it."""
+        if found := self._forward_in(query):
+            return self._rank_subjects(query, found)
+        if self._table.is_statement(query.words):
+            return []
+        if ids := self._rank_facts(query):
+            return ids
+        for attempt in self._attempts(query):
+            found = [one for one in self._forward_in(attempt) if one.match.exact and one.asked]
+            if found:
+                return self._rank_subjects(attempt, found)
+        return []
+
+    def _attempts(self, query: Query) -> Iterator[Query]:
+        for one in (query, *query.parts()):
+            if one is not query:
+                yield one
+            if (other := one.replaced(self._table.forms)) is not None:
+                yield other
+
+    def _forward_in(self, query: Query) -> list[Found]:
+        found = self._forward.find(query)
+        if query.text.rstrip().endswith("!"):
+            # Who asks does not shout a name: "Boo!" is no town.
+            found = [one for one in found if one.asked]
+        if self._table.is_statement(query.words):
+            # "My Neighbor Totoro's director" opens as a statement does.
+            return [one for one in found if query.spelled[0] in one.match.entity.words()]
+        return found
+
+    def _rank_subjects(self, query: Query, found: Sequence[Found]) -> list[int]:
         """Best subject first: its answers, what may follow them, then the other subjects'."""
-        folded = f" {fold(query)} "
+        folded = f" {fold(query.text)} "
         literal = {one: _literal(one.match.entity.spellings, folded) for one in found}
         longest = max(literal.values())
         scored = sorted(
@@ -91,13 +124,13 @@ class Search:
     def _score(self, found: Found) -> float:
         attribute = found.reading.attribute
         # The subject's own words: an alias is not in the documents.
-        query = [*sorted(found.match.named), *(terms(attribute.name) if attribute else ())]
-        best = max(self.corpus.index.scores(query, found.answers))
+        words = [*sorted(found.match.named), *(terms(attribute.name) if attribute else ())]
+        best = max(self.corpus.index.scores(words, found.answers))
         return self._raised(best, found.answers[0])
 
-    def _rank_facts(self, words: Iterable[str]) -> list[int]:
-        ids = self._reverse.find(list(words))
-        scores = self.corpus.index.scores(without_stop_words(words), ids)
+    def _rank_facts(self, query: Query) -> list[int]:
+        ids = self._reverse.find(query.words)
+        scores = self.corpus.index.scores(without_stop_words(query.words), ids)
         by_id = {i: self._raised(score, i) for i, score in zip(ids, scores, strict=True)}
         return sorted(ids, key=lambda fact_id: -by_id[fact_id])
 

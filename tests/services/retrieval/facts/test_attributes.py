@@ -7,13 +7,9 @@ from pathlib import Path
 import pytest
 
 from services.retrieval.analysis.words import tokens
-from services.retrieval.facts.attributes import (
-    MAX_READINGS,
-    AttributesError,
-    AttributeTable,
-    load_attributes,
-)
+from services.retrieval.facts.attributes import MAX_READINGS, AttributeTable
 from services.retrieval.facts.fact import Fact
+from services.retrieval.facts.wording import AttributesError, load_attributes
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +53,7 @@ def test_without_an_attribute_the_whole_query_names_the_subject(table: Attribute
 
 
 def test_the_number_of_readings_is_bounded(table: AttributeTable) -> None:
-    words = [word for _, phrase in table.phrases for word in phrase]
+    words = [word for phrase in table.phrases for word in phrase.words]
     assert len(list(table.readings(words[:400]))) <= MAX_READINGS + 1
 
 
@@ -69,7 +65,7 @@ def test_every_attribute_of_the_facts_can_be_asked_for(
 
 
 def test_every_kind_of_the_facts_has_its_words(table: AttributeTable, facts: list[Fact]) -> None:
-    assert {fact.kind for fact in facts} == set(table.kinds)
+    assert {fact.kind for fact in facts} <= set(table.kinds)
 
 
 def test_companions_and_stand_ins_are_attributes_too(table: AttributeTable) -> None:
@@ -80,7 +76,10 @@ def test_companions_and_stand_ins_are_attributes_too(table: AttributeTable) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["[[attribute]]\nname = 'Age'\n", "[[attribute]]\nname = 'Age'\nphrases = ['age']\nx = 1"],
+    [
+        "[[attribute]]\nname = 'Age'\nphrases = 'how old'\n",
+        "[[attribute]]\nname = 'Age'\nphrases = ['age']\nx = 1",
+    ],
 )
 def test_a_malformed_table_names_the_attribute(tmp_path: Path, text: str) -> None:
     path = tmp_path / "attributes.toml"
