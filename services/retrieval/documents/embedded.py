@@ -4,6 +4,7 @@ Several processes may serve one folder. What one acknowledged, a search in any o
 
     <folder>/documents.sqlite3   the truth (store.py)
     <folder>/index/              derived from it (indexes.py); may be deleted when nobody serves
+    <folder>/vectors/            the same, where an encoder ranks too (nearness.py)
 
 Covers: the calls of the seam (backend.py). Does not cover: HTTP, queues and limits (api.py).
 """
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -25,6 +27,8 @@ from services.contract import Missing
 from services.retrieval import analysis
 from services.retrieval.analysis.analyzer import Analyzer
 from services.retrieval.bm25 import Index, ReferenceIndex, Scoring, idf_all, search_all
+from services.retrieval.dense.encoder import Encoder
+from services.retrieval.dense.fusion import fuse
 from services.retrieval.documents.backend import BackendError
 from services.retrieval.documents.failures import DamagedError, of_system
 from services.retrieval.documents.indexes import Indexes
@@ -36,6 +40,7 @@ from services.retrieval.documents.model import (
     Passage,
     Stored,
 )
+from services.retrieval.documents.nearness import Nearness
 from services.retrieval.documents.passages import passages
 from services.retrieval.documents.schema import FILE
 from services.retrieval.documents.search import POOL, choose, indexed_text, query_text, weights
@@ -61,14 +66,18 @@ Fetch = Callable[[Sequence[int]], dict[int, Found]]
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    text: str
     terms: list[str]
     collections: Sequence[str] | None
     limit: int
 
 
 class EmbeddedBackend:
-    def __init__(self, folder: Path, settings: Settings | None = None) -> None:
-        """Does nothing yet. ValueError: a setting is none."""
+    def __init__(
+        self, folder: Path, settings: Settings | None = None, encoder: Encoder | None = None
+    ) -> None:
+        """Does nothing yet. encoder: what `ranking` other than bm25 needs. ValueError: a setting is
+        none."""
         self._settings = settings = settings if settings is not None else Settings()
         self._scoring = Scoring(
             settings.bm25_variant,
@@ -83,6 +92,11 @@ class EmbeddedBackend:
             max_collections=settings.max_collections,
         )
         self._folder = folder / "index"
+        if settings.ranking != "bm25" and encoder is None:
+            raise ValueError(f"ranking {settings.ranking!r} needs an encoder")
+        self._near: Nearness | None = None
+        if encoder is not None:
+            self._near = Nearness(self._store, folder / "vectors", encoder)
         self._indexes: Indexes | None = None
         self._analyzer: Analyzer | None = None
         self._problem = "the documents are being opened"
@@ -104,6 +118,7 @@ class EmbeddedBackend:
             if self._closing.is_set():
                 raise BackendError("closed while it was being opened")
             indexes.open()
+            self._open_vectors()
         except BackendError as error:
             self._problem = str(error)
             raise
@@ -124,6 +139,8 @@ class EmbeddedBackend:
             except OSError as error:
                 logger.warning("the index's newest part is not written: %s", error)
             self._indexes.close()
+        if self._near is not None:
+            self._near.close()
         self._problem = self._problem or "the documents are closed"
         self._store.close()
 
@@ -137,6 +154,9 @@ class EmbeddedBackend:
         if self._files_problem:
             how = f"free space or make {self._folder} writable; it is tried again"
             return [Missing(part=self._files_problem, how=how, required=False)]
+        if self._near is not None and self._near.waiting:
+            part = f"{self._near.waiting} passages have no vector yet: found by their words only"
+            return [Missing(part=part, how="wait", required=False)]
         return []
 
     # --- documents --------------------------------------------------------------------------
@@ -207,7 +227,7 @@ class EmbeddedBackend:
         terms = analyzer.terms(query_text(query, analyzer.language))
         if not terms or limit <= 0:
             return []
-        asked = _Asked(terms, collections, limit)
+        asked = _Asked(query, terms, collections, limit)
         with self._noticing():
             for _ in range(TRIES):
                 self._follow(indexes, {})
@@ -233,14 +253,26 @@ class EmbeddedBackend:
         unique = list(dict.fromkeys(asked.terms))
         weighted = weights(unique, idf_all(chosen, unique), sum(map(len, chosen)))
         ranked = [(one, score) for _, one, score in search_all(chosen, asked.terms, POOL)]
+        similar: dict[int, float] = {}
+        if self._near is not None:
+            similar = dict(self._near.nearest(asked.text, asked.collections, POOL))
+            ranked = self._with_vectors(ranked, similar)
         lost: list[int] = []
         hits = choose(
-            _candidates(ranked, analyzer, fetch, lost),
+            _candidates(ranked, similar, analyzer, fetch, lost),
             weighted,
             share=self._settings.document_share,
             limit=asked.limit,
+            floor=self._settings.dense_floor,
         )
         return hits, not lost
+
+    def _with_vectors(
+        self, ranked: Sequence[tuple[int, float]], similar: Mapping[int, float]
+    ) -> list[tuple[int, float]]:
+        if self._settings.ranking == "dense":
+            return list(similar.items())
+        return fuse([[one for one, _ in ranked], list(similar)])[:POOL]
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -254,6 +286,19 @@ class EmbeddedBackend:
             return ReferenceIndex.open(folder, self._scoring)
         memory_terms = self._settings.index_memory_terms
         return Index.open(folder, self._scoring, writable=writable, memory_terms=memory_terms)
+
+    def _open_vectors(self) -> None:
+        if self._near is not None:
+            try:
+                self._near.open()
+            except (OSError, sqlite3.Error) as error:
+                raise BackendError(f"the vectors cannot be opened: {error}") from error
+
+    def _encode(self) -> None:
+        """What has no vector yet, as long as nobody wants to close."""
+        if self._near is not None:
+            while not self._closing.is_set() and self._near.encode_some():
+                pass
 
     @contextmanager
     def _noticing(self) -> Iterator[None]:
@@ -270,6 +315,8 @@ class EmbeddedBackend:
         indexed is searched: it is tried again by the next call and in the background."""
         try:
             indexes.sync(analysed)
+            if self._near is not None:
+                self._near.sync()
         except DamagedError:
             raise
         except Exception as error:
@@ -290,6 +337,7 @@ class EmbeddedBackend:
             try:
                 self._indexes.sync()
                 self._indexes.tend()
+                self._encode()
                 wait_s, self._files_problem = TEND_EVERY_S, ""
             except Exception as error:
                 wait_s = RETRY_AFTER_S
@@ -297,7 +345,11 @@ class EmbeddedBackend:
 
 
 def _candidates(
-    ranked: Sequence[tuple[int, float]], analyzer: Analyzer, fetch: Fetch, lost: list[int]
+    ranked: Sequence[tuple[int, float]],
+    similar: Mapping[int, float],
+    analyzer: Analyzer,
+    fetch: Fetch,
+    lost: list[int],
 ) -> Iterator[tuple[Hit, Sequence[str]]]:
     """Each with its terms; ids that are gone are added to `lost`."""
     for start in range(0, len(ranked), FETCHED):
@@ -316,6 +368,7 @@ def _candidates(
                 passage.text,
                 score,
                 0.0,
+                similar.get(one, 0.0),
             )
             text = indexed_text(passage.title, passage.heading, passage.text)
             yield hit, analyzer.terms(text)

@@ -19,7 +19,7 @@ FACTS_COLLECTION = "facts"
 @dataclass(frozen=True, slots=True)
 class Section:
     heading: str
-    """The headings above the text, outermost first, joined by " › "; "" where there is none."""
+    """The headings above the text, outermost first, joined by " › "; "" for none."""  # noqa: RUF001
     text: str
 
 
@@ -91,3 +91,5 @@ class Hit:
     score: float
     coverage: float
     """How much of the query's weight the passage has, in [0, 1] (search.py says how)."""
+    similarity: float = 0.0
+    """The cosine of its vector's angle with the query's, where an encoder ranks; else 0."""

@@ -26,11 +26,16 @@ POOL = 100
 EVEN = 1.0
 """Added to every term's weight: in a few passages, how many have a term says little."""
 
+TELLING = 0.3
+"""What a query's words must tell, together, as a share of what the rarest word can; see `weights`.
+In up to a hundred passages any word will do: all of them may be about it."""
+
 _TALK = """
-    ask asked asking bye chat cool describe discuss explain fine find give goodbye good great hello
-    help hey hi info information joke know learn let like look looking love maybe mean mention
-    mentioned mentions morning need nice ok okay please question remind say says show sorry sure
-    talk tell thank thanks thing think told try want wanted wonder wondering yeah yes
+    ask asked asking bye can chat cool could describe discuss explain feel fine find give goodbye
+    good great hello help helpful hey hi info information joke know learn let like look looking love
+    many maybe mean mention mentioned mentions morning much need nice ok okay please question remind
+    say says show sorry sure talk tell thank thanks thing think today told try want wanted wonder
+    wondering would yeah yes
 """
 TALK = frozenset(_TALK.split())
 """English words of asking and greeting. They say nothing about what is asked for."""
@@ -49,8 +54,13 @@ def indexed_text(title: str, heading: str, text: str) -> str:
 
 
 def weights(terms: Sequence[str], idfs: Sequence[float], passages: int) -> dict[str, float]:
-    """Term -> how much it says, above 0; idfs: by any BM25, 0 where no passage has the term."""
+    """Term -> how much it says, above 0; empty where all of them together say too little.
+
+    idfs: by any BM25, 0 where no passage has the term.
+    """
     most = math.log(2 * passages + 1)
+    if sum(max(idf, 0.0) for idf in idfs) < TELLING * (most - math.log(200)):
+        return {}  # words that are everywhere: "What is your name?"
     return {
         term: EVEN + (most if idf == 0 else max(idf, 0.0))
         for term, idf in zip(terms, idfs, strict=True)
@@ -70,9 +80,11 @@ def choose(
     *,
     share: float,
     limit: int,
+    floor: float = math.inf,
 ) -> list[Hit]:
     """At most `limit` of the candidates (best first, each with its terms), coverage filled in.
 
+    floor: a similarity that is enough without the query's words.
     Looks no further than it has to: candidates may be a generator that does work.
     """
     first: list[Hit] = []
@@ -82,7 +94,7 @@ def choose(
         return []
     for hit, terms in candidates:
         covered = coverage(weighted, terms)
-        if covered < share:
+        if covered < share and hit.similarity < floor:
             continue
         document = (hit.collection, hit.document_id)
         place = further if document in seen else first
