@@ -9,8 +9,9 @@ What each figure covers:
   same first      queries for which both put the same passage first
   same ten        of the embedded backend's first ten, how many Milvus has among its own
 
-Words are drawn by Zipf's law from 50,000, as in a text; queries are two or three words of one
-passage. Does not cover: a cluster, other than by --uri; memory; several clients at once.
+Words are drawn by Zipf's law from 50,000, as in a text without its stop words; queries are two or
+three words of one passage. Does not cover: a cluster, other than by --uri; memory; several clients
+at once.
 
   python -m bench.milvus                            1,000 and 10,000 documents, milvus-lite
   python -m bench.milvus --documents 100000
@@ -41,6 +42,7 @@ from services.retrieval.settings import Settings
 
 BATCH = 500
 VOCABULARY = 50_000
+STOP_WORDS = 100
 WORDS = 100
 ANSWERS = 10
 
@@ -56,7 +58,7 @@ class Figures:
 
 def corpus(count: int, queries: int) -> tuple[list[Document], list[str]]:
     drawn = np.random.default_rng(count)
-    ranks = np.arange(1, VOCABULARY + 1)
+    ranks = np.arange(STOP_WORDS, STOP_WORDS + VOCABULARY)
     share = (1 / ranks) / (1 / ranks).sum()
     lengths = drawn.integers(WORDS - 30, WORDS + 10, count)
     ids = drawn.choice(VOCABULARY, int(lengths.sum()), p=share)

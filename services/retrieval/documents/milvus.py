@@ -89,6 +89,7 @@ class MilvusBackend:
             share=settings.document_share,
             bm25=(settings.bm25_k1, settings.bm25_b),
         )
+        self._not_open = BackendError("not opened yet")
         self._tried = False
         self._opened = False
         self._closed = False
@@ -100,7 +101,11 @@ class MilvusBackend:
             if not self._opened:
                 self._tried, self._closed = True, False
                 self._link.open()
-                self._prepare()
+                try:
+                    self._prepare()
+                except BackendError as error:
+                    self._not_open = error
+                    raise
                 self._opened = True
                 self._repair(0 if self._link.place.embedded else ABANDONED_S)
 
@@ -110,7 +115,11 @@ class MilvusBackend:
             self._link.close()
 
     def missing(self) -> Sequence[Missing]:
-        return self._link.missing(self._probe)
+        missing = self._link.missing(self._probe)
+        if not missing and not self._opened:
+            self._link.note(self._not_open)
+            return self._link.missing(self._probe)
+        return missing
 
     def put(self, collection: str, documents: Sequence[Document]) -> list[Stored]:
         with self._writing:
@@ -160,18 +169,16 @@ class MilvusBackend:
 
     def page(self, collection: str, after: str, limit: int) -> list[Listed]:
         self._ready()
-        found = self._scan(rows.documents_of(collection, after), limit)
+        found = self._scan(*rows.documents_of(collection, after), limit)
         return [Listed(one["document"], one["title"], one["url"], one["passages"]) for one in found]
 
     def collections(self) -> list[CollectionInfo]:
         self._ready()
-        names = sorted(
-            rows.decoded(row["collection"]) for row in self._scan(rows.between(*rows.NAMES))
-        )
+        names = sorted(rows.decoded(row["collection"]) for row in self._scan(*rows.NAMES))
         counted = [
             CollectionInfo(
                 name,
-                self._count(self._documents, rows.documents_of(name)),
+                self._count(self._documents, rows.between(*rows.documents_of(name))),
                 self._count(self._passages, rows.in_collections([name])),
             )
             for name in names
@@ -182,7 +189,7 @@ class MilvusBackend:
         with self._writing:
             self._ready_to_write()
             gone = 0
-            while heads := self._scan(rows.documents_of(name), PAGE):
+            while heads := self._scan(*rows.documents_of(name), PAGE):
                 gone += self._remove(heads)
             self._forget_if_empty(name)
             return gone or None
@@ -281,7 +288,7 @@ class MilvusBackend:
         self._tidy(outdated, [change["key"] for change in changes])
 
     def _check_room(self, collection: str) -> None:
-        names = {row["key"] for row in self._scan(rows.between(*rows.NAMES))}
+        names = {row["key"] for row in self._scan(*rows.NAMES)}
         if rows.name_key(collection) not in names and len(names) >= self._settings.max_collections:
             raise BackendError(
                 f"there are {len(names)} collections already, which is the limit (setting"
@@ -289,7 +296,7 @@ class MilvusBackend:
             )
 
     def _forget_if_empty(self, collection: str) -> None:
-        documents = rows.documents_of(collection)
+        documents = rows.between(*rows.documents_of(collection))
         if not self._count(self._documents, documents):
             self._delete(self._documents, [rows.name_key(collection)])
             if self._count(self._documents, documents):  # put meanwhile by another service
@@ -342,7 +349,7 @@ class MilvusBackend:
         """Remove what changes that never ended left over."""
         self._repaired = time.monotonic()
         before = time.time() - older_than_s
-        for change in self._scan(rows.between(*rows.CHANGES)):
+        for change in self._scan(*rows.CHANGES):
             if change["at"] > before:
                 continue
             head = self._get([change["document"]], rows.DOCUMENT_FIELDS)
@@ -366,21 +373,26 @@ class MilvusBackend:
     def _get(self, keys: Sequence[str], fields: Sequence[str]) -> list[dict[str, Any]]:
         return get(self._link, self._documents, keys, fields, "Strong")
 
-    def _scan(self, where: str, limit: int | None = None) -> list[dict[str, Any]]:
-        """Rows of the documents' collection in order of their key."""
-        iterator = self._link.call(
-            "query_iterator",
-            self._documents,
-            batch_size=PAGE if limit is None else min(limit, PAGE),
-            limit=-1 if limit is None else limit,
-            filter=where,
-            output_fields=[*rows.DOCUMENT_FIELDS, "collection", "text", "at"],
-            consistency_level="Strong",
-        )
+    def _scan(self, low: str, high: str, limit: int | None = None) -> list[dict[str, Any]]:
+        """Rows of the documents' collection with keys between the two, in order of their key."""
         found: list[dict[str, Any]] = []
-        while batch := self._link.guard("next", iterator.next):
+        while limit is None or len(found) < limit:
+            asked = PAGE if limit is None else min(PAGE, limit - len(found))
+            batch = self._link.call(
+                "query",
+                self._documents,
+                filter=rows.between(found[-1]["key"] if found else low, high),
+                output_fields=[*rows.DOCUMENT_FIELDS, "collection", "text", "at"],
+                limit=asked,
+                # What pymilvus' own iterator sends to get rows in order of their key; itself it
+                # makes calls without a deadline.
+                iterator="True",
+                reduce_stop_for_best="False",
+                consistency_level="Strong",
+            )
             found += batch
-        iterator.close()
+            if len(batch) < asked:
+                break
         return found
 
     def _count(self, collection: str, where: str) -> int:

@@ -15,10 +15,9 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -86,8 +85,7 @@ class Link:
                 try:
                     self._client = self._connect()
                 except BackendError as error:
-                    if not lacking_packages(self.place):
-                        self._problem = self._as_missing(str(error))
+                    self.note(error)
                     raise
 
     def close(self) -> None:
@@ -100,6 +98,10 @@ class Link:
                 self._lite = None
         self._problem = self._as_missing("closed")
 
+    def note(self, problem: BackendError) -> None:
+        """For `missing`, until a call works again."""
+        self._problem = self._as_missing(str(problem))
+
     @property
     def client(self) -> Any:
         """For what asks nothing of the server: describing schemas and indexes."""
@@ -108,17 +110,11 @@ class Link:
     def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """`client.<method>(…)` with the deadline. A collection that a restarted server has not
         loaded is loaded and the call made again."""
-        kwargs["timeout"] = self.place.timeout_s
-        return self.guard(method, lambda: getattr(self._client, method)(*args, **kwargs), args)
-
-    def guard(self, what: str, call: Callable[[], Any], about: Sequence[Any] = ()) -> Any:
-        """The result of a call that has its deadline, or BackendError; about: what `load` takes."""
         try:
-            result = self._once(what, call)
+            result = self._once(method, *args, **kwargs)
         except _NotLoaded:
-            load = partial(self._client.load_collection, about[0], timeout=self.place.timeout_s)
-            self._once("load_collection", load)
-            result = self._once(what, call)
+            self._once("load_collection", args[0])
+            result = self._once(method, *args, **kwargs)
         self._problem = None
         return result
 
@@ -135,25 +131,26 @@ class Link:
 
     def _probe(self, probe: Callable[[], Any]) -> None:
         try:
-            with suppress(BackendError):  # `guard` noted it
+            with suppress(BackendError):  # `call` noted it
                 probe()
         finally:
             self._probing.release()
 
-    def _once(self, what: str, call: Callable[[], Any]) -> Any:
-        if self._client is None:
+    def _once(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        client = self._client
+        if client is None:
             raise BackendError(f"Milvus at {self.place.shown}: not open")
         import grpc  # noqa: PLC0415
         from pymilvus.exceptions import MilvusException  # noqa: PLC0415
 
         try:
-            return call()
+            return getattr(client, method)(*args, timeout=self.place.timeout_s, **kwargs)
         except MilvusException as error:
-            if error.code == _NOT_LOADED and what not in ("load_collection", "next"):
-                raise _NotLoaded(self._explain(what, error)) from error
-            raise self._failed(what, error) from error
+            if error.code == _NOT_LOADED and method != "load_collection":
+                raise _NotLoaded(self._explain(method, error)[0]) from error
+            raise self._failed(method, error) from error
         except (grpc.RpcError, ConnectionError, ValueError) as error:
-            raise self._failed(what, error) from error
+            raise self._failed(method, error) from error
 
     def _connect(self) -> Any:
         if missing := lacking_packages(self.place):
@@ -181,12 +178,17 @@ class Link:
             raise self._failed("connect", error) from error
 
     def _failed(self, method: str, error: Exception) -> BackendError:
-        message = self._explain(method, error)
-        self._problem = self._as_missing(message)
+        """A call refused for what was in it does not make the server missing."""
+        message, server = self._explain(method, error)
+        if server:
+            self._problem = self._as_missing(message)
         return BackendError(message)
 
-    def _explain(self, method: str, error: Exception) -> str:
+    def _explain(self, method: str, error: Exception) -> tuple[str, bool]:
+        """What went wrong and what helps; whether it is the server's or the settings' fault."""
         reason = str(getattr(error, "message", "") or error).strip()
+        if callable(code := getattr(error, "code", None)):  # of gRPC, which tells more in its str
+            reason = f"{code().name} ({getattr(error, 'details', str)()})"
         if len(reason) > _LONGEST_REASON:
             reason = reason[:_LONGEST_REASON] + "…"
         lower = reason.lower()
@@ -194,11 +196,11 @@ class Link:
             advice = f"; check {TOKEN_SETTING}"
         elif "deadline" in lower or "timeout" in lower or "timed out" in lower:
             advice = f"; it was given {self.place.timeout_s:g} s ({TIMEOUT_SETTING}): is it up?"
-        elif "connect" in lower or "unavailable" in lower:
+        elif "connect" in lower or "unavailable" in lower or method == "connect":
             advice = f"; is it up, and is {URI_SETTING} right?"
         else:
             advice = ""
-        return f"Milvus at {self.place.shown}: {method} failed: {reason}{advice}"
+        return f"Milvus at {self.place.shown}: {method} failed: {reason}{advice}", bool(advice)
 
     def _as_missing(self, message: str) -> Missing:
         what = (

@@ -65,9 +65,9 @@ def document_key(collection: str, document_id: str) -> str:
     return f"d/{coded(collection)}/{raw.hex()}"
 
 
-def documents_of(collection: str, after: str = "") -> str:
-    """A filter: the documents of a collection with a greater id than `after`."""
-    return between(document_key(collection, after), f"d/{coded(collection)}0")
+def documents_of(collection: str, after: str = "") -> tuple[str, str]:
+    """Between these keys are the documents of a collection with a greater id than `after`."""
+    return document_key(collection, after), f"d/{coded(collection)}0"
 
 
 def between(low: str, high: str) -> str:

@@ -20,7 +20,7 @@ from services.retrieval.dense.encoder import Encoder
 from services.retrieval.documents import milvus_rows as rows
 from services.retrieval.documents.milvus_link import Consistency, Link
 from services.retrieval.documents.model import Hit
-from services.retrieval.documents.search import POOL, choose, query_text
+from services.retrieval.documents.search import POOL, choose, query_terms
 
 Ranking = Literal["bm25", "dense", "hybrid"]
 
@@ -60,7 +60,7 @@ class Searcher:
         self._idf = _Idf(link, passages, *bm25)
 
     def search(self, query: str, collections: Sequence[str] | None, limit: int) -> list[Hit]:
-        terms = self._analyzer.terms(query_text(query, self._analyzer.language))
+        terms = query_terms(query, self._analyzer)
         if not terms or limit <= 0 or (collections is not None and not collections):
             return []
         where = "" if collections is None else rows.in_collections(collections)

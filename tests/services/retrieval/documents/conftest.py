@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -52,6 +53,11 @@ class MilvusServer:
                     return
             time.sleep(0.1)
         raise AssertionError(f"the server did not listen within {MILVUS_START_S} s")
+
+    def pause(self) -> None:
+        """It takes connections and calls, and answers none."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     def kill(self) -> None:
         if self._process is not None:

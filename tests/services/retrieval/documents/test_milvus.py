@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,6 +39,8 @@ class Server(Protocol):
     uri: str
 
     def start(self) -> None: ...
+
+    def pause(self) -> None: ...
 
     def kill(self) -> None: ...
 
@@ -296,8 +299,13 @@ def test_a_store_made_otherwise_is_refused(
 ) -> None:
     opened().put("x", [document("a", "apples")])
     german = settings.model_copy(update={"language": "german"})
-    with pytest.raises(BackendError, match="MILVUS_COLLECTION"):
-        opened(settings=german)
+    other = MilvusBackend(german)
+    with closing(other):
+        with pytest.raises(BackendError, match="MILVUS_COLLECTION"):
+            other.open()
+        assert "MILVUS_COLLECTION" in other.missing()[0].part
+        with pytest.raises(BackendError, match="MILVUS_COLLECTION"):
+            other.search("apples", None, 1)
     with pytest.raises(BackendError, match="letters"):
         opened(ranking="dense", encoder=Letters())
 
@@ -379,6 +387,30 @@ def test_a_server_that_hangs_is_given_up_after_the_time_set() -> None:
         backend = MilvusBackend(Settings(milvus_uri=uri, milvus_timeout_s=0.5))
         with pytest.raises(BackendError, match=uri):
             backend.open()
+        backend.close()
+
+
+def test_a_server_that_stops_answering_fails_every_call_and_names_the_setting(
+    tmp_path: Path, make_milvus_server: MakeServer
+) -> None:
+    server = make_milvus_server(tmp_path / "data")
+    server.start()
+    backend = MilvusBackend(Settings(milvus_uri=server.uri, milvus_timeout_s=1))
+    try:
+        backend.open()
+        server.pause()
+        for call in (
+            lambda: backend.search("apples", None, 1),
+            lambda: backend.get("x", "a"),
+            lambda: backend.page("x", "", 1),
+            lambda: backend.put("x", [document("a", "apples")]),
+        ):
+            started = time.monotonic()
+            with pytest.raises(BackendError, match=r"MILVUS_(TIMEOUT_S|URI)"):
+                call()
+            assert time.monotonic() - started < WAIT_S
+    finally:
+        server.kill()
         backend.close()
 
 
