@@ -1,18 +1,18 @@
 """The facts as the search sees them: documents to score, subjects to name, values to look up.
 
-Ages are facts too, without a value until they are asked for: each person with a birth date or year
-has one, so that it is found and ranked as any other fact.
+Derived values (derive.py: ages, years since, …) are facts too, without a value until they are asked
+for, so that they are found and ranked as any other fact.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from services.retrieval.analysis.words import terms, tokens
 from services.retrieval.facts.attributes import Attribute, AttributeTable
-from services.retrieval.facts.derive import AGE, age
+from services.retrieval.facts.derive import DERIVED, derived_facts
 from services.retrieval.facts.entities import Aliases, Entities, Entity, Values
 from services.retrieval.facts.fact import Fact
 from services.retrieval.facts.index import BM25Index
@@ -28,7 +28,7 @@ class Corpus:
     ) -> None:
         self._today = today
         self._table = table
-        self.facts = [*facts, *_age_facts(facts)]
+        self.facts = [*facts, *derived_facts(facts)]
         self.index = BM25Index([document(fact) for fact in self.facts])
         self.entities = Entities(self.facts, aliases, table.naming, table.kinds)
         self._called = self._names_of_subjects(aliases)
@@ -40,7 +40,7 @@ class Corpus:
         return {
             name: fact_id
             for name, fact_id in entity.facts.items()
-            if name != AGE or self._age(entity) is not None
+            if name not in DERIVED or self._derived(entity, name) is not None
         }
 
     def said(self, fact_id: int, words: frozenset[str]) -> bool:
@@ -82,23 +82,15 @@ class Corpus:
 
     def show(self, fact_id: int) -> str:
         fact = self.facts[fact_id]
-        if fact.attribute != AGE:
+        if fact.attribute not in DERIVED:
             return fact.text
-        return f"{fact.subject} / {AGE} / {self._age(self.entity_of(fact_id))}"
+        value = self._derived(self.entity_of(fact_id), fact.attribute)
+        return f"{fact.subject} / {fact.attribute} / {value}"
 
-    def _age(self, entity: Entity) -> str | None:
-        return age(self.entities.values(entity), self._today())
+    def _derived(self, entity: Entity, attribute: str) -> str | None:
+        return DERIVED[attribute].value(self.entities.values(entity), self._today())
 
 
 def document(fact: Fact) -> list[str]:
     """The terms BM25 knows a fact by."""
     return [*terms(fact.subject), *terms(fact.attribute), *tokens(fact.value)]
-
-
-def _age_facts(facts: Sequence[Fact]) -> Iterator[Fact]:
-    born: dict[tuple[str, str], Fact] = {}
-    for fact in facts:
-        if fact.attribute in ("Birth date", "Birth year"):
-            born.setdefault((fact.subject, fact.kind), fact)
-    for fact in born.values():
-        yield Fact(fact.subject, AGE, "", fact.kind, "", fact.source, fact.prominence)
