@@ -34,10 +34,6 @@ BATCH = 500
 """Documents added while the lock is held."""
 
 
-class ReadOnlyError(RuntimeError):
-    """The index was opened without the right to write: another process has it."""
-
-
 class Index:
     """Documents known by an id (0 <= id < 2**63), each a list of terms. Thread-safe."""
 
@@ -50,6 +46,8 @@ class Index:
         self._frozen: Memory | None = None
         """Being sealed."""
         self._memory = Memory()
+        self._gone: set[int] = set()
+        """Deleted, where another process writes: it may seal them before it knows."""
         self._corpus: Corpus | None = None
         """What a search sees, until something changes."""
         self.unions: dict[tuple[int, ...], tuple[list[Corpus], Corpus]] = {}
@@ -110,23 +108,27 @@ class Index:
     def add(self, documents: Iterable[tuple[int, Sequence[str]]]) -> None:
         """Into memory: found from now on. An id that is there already is replaced.
 
+        In a process that only reads they stay in memory until `refresh` finds them in a segment.
         Raises OSError where memory is full and cannot be sealed; the rest was not added then.
         """
         rest = iter(documents)
         while batch := dict(islice(rest, BATCH)):
             if not 0 <= min(batch) <= max(batch) < 1 << 63:
                 raise ValueError("an id must be at least 0 and below 2**63")
-            # Who only reads keeps them until the process that writes has sealed them: `refresh`.
             if self.writable and len(self._memory.tokens) >= self._memory_terms:
                 self.seal()
             with self._lock:
                 self._delete(list(batch))
                 self._memory.add(batch.items())
+                self._gone.difference_update(batch)
                 self._corpus = None
 
     def delete(self, ids: Iterable[int]) -> None:
+        wanted = [int(one) for one in ids]
         with self._lock:
-            if self._delete([int(one) for one in ids]):
+            if not self.writable:
+                self._gone.update(wanted)
+            if self._delete(wanted):
                 self._corpus = None
 
     def _delete(self, ids: list[int]) -> bool:
@@ -207,15 +209,12 @@ class Index:
             old = self._sealed
             loaded = self._shelf.load(old)
             with self._lock:
-                # Deletions are known to this process only: they hold in merged segments too.
-                gone = [
-                    part.postings.ids[part.dead == 1] for part in self._sealed if part.dead.size
-                ]
-                dead = np.concatenate([np.empty(0, np.int64), *gone])
-                self._sealed = tuple(_without(part, dead) for part in loaded)
+                gone = np.fromiter(self._gone, np.int64)
+                self._sealed = tuple(_without(part, gone) for part in loaded)
                 for part in self._sealed:
                     held = np.intersect1d(self._memory.living_ids(), part.postings.ids)
                     self._memory.delete(held.tolist())
+                self._memory = self._memory.compacted()
                 self._corpus = None
         return True
 

@@ -35,7 +35,7 @@ def write_manifest(folder: Path, segments: Sequence[SegmentInfo]) -> bytes:
         },
         indent=1,
     ).encode()
-    data = b"%08x\n%s\n" % (zlib.crc32(body), body)
+    data = b"%08x\n%s" % (zlib.crc32(body), body)
     replace_file(folder / FILE, data)
     return data
 
@@ -51,7 +51,7 @@ def read_manifest(folder: Path) -> bytes | None:
 def parse_manifest(data: bytes) -> list[SegmentInfo]:
     """Raises DamagedError where it is not what was written."""
     checksum, _, body = data.partition(b"\n")
-    if b"%08x" % zlib.crc32(body.removesuffix(b"\n")) != checksum:
+    if b"%08x" % zlib.crc32(body) != checksum:
         raise DamagedError(f"{FILE} does not have the checksum it names")
     content: dict[str, Any] = json.loads(body)
     if content["format"] != FORMAT:

@@ -97,6 +97,18 @@ class Memory:
             self.parts = [part.without(_known(part.places(indexed))) for part in self.parts]
         return bool(gone)
 
+    def compacted(self) -> Memory:
+        """The same documents, without what the deleted ones take."""
+        if len(self._places) == len(self._ids):
+            return self
+        names = list(self._numbering)
+        memory = Memory()
+        for document_id, place in self._places.items():
+            start = self._ends[place - 1] if place else 0
+            tokens = self.tokens[start : self._ends[place]]
+            memory.add([(document_id, [names[number] for number in tokens])])
+        return memory
+
     def living_ids(self) -> NDArray[np.int64]:
         return np.fromiter(self._places, np.int64, len(self._places))
 

@@ -58,7 +58,7 @@ class Shelf:
                 break
         self.damaged += damaged
         if self.writable:
-            if damaged:
+            if damaged or self._manifest is None:
                 self._manifest = write_manifest(self.folder, list(self._infos.values()))
             self._sweep()
         return parts
@@ -100,7 +100,10 @@ class Shelf:
     def _open(self, known: Sequence[Part]) -> tuple[list[Part], list[str]]:
         self._infos = {}
         if self._manifest is None:
-            return [], []
+            # The first writer writes one before any segment.
+            there = any(one.name.isdecimal() for one in self.folder.iterdir())
+            missing = f"{self.folder}: {FILE} is missing; every segment was dropped"
+            return [], [missing] if there else []
         try:
             infos = parse_manifest(self._manifest)
         except DamagedError as error:

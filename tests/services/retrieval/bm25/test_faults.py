@@ -1,0 +1,206 @@
+"""Damaged files are named and dropped and their documents come back; failed writes lose nothing."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from services.retrieval.bm25 import Index, ReferenceIndex, Scoring
+from services.retrieval.bm25.files import ChecksummedFile
+from services.retrieval.bm25.segment import KINDS
+
+CORPUS = {one: [f"t{one % 7}", f"t{one % 11}", f"u{one}", "x"] for one in range(60)}
+FIRST, SECOND = range(30), range(30, 60)
+QUERIES = (["t3", "u40"], ["t5", "t6", "t5"], ["u1"], ["unknown"])
+
+
+def build(folder: Path) -> None:
+    index = Index.open(folder, Scoring())
+    for ids in (FIRST, SECOND):
+        index.add((one, CORPUS[one]) for one in ids)
+        index.seal()
+    index.close()
+
+
+def assert_exact(index: Index, corpus: dict[int, list[str]] = CORPUS) -> None:
+    reference = ReferenceIndex(index.scoring)
+    reference.add(corpus.items())
+    assert len(index) == len(corpus)
+    for terms in QUERIES:
+        assert index.search(terms, 100) == reference.search(terms, 100)
+
+
+def segments(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.iterdir() if one.is_dir())
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("damage", [flip, truncate, Path.unlink])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_file_is_named_and_its_documents_come_back(
+    tmp_path: Path, kind: str, damage: Callable[[Path], None]
+) -> None:
+    build(tmp_path)
+    damage(segments(tmp_path)[0] / f"{kind}.bin")
+    index = Index.open(tmp_path, Scoring())
+    assert len(index.damaged) == 1
+    assert f"{segments(tmp_path)[0].parent}" in index.damaged[0]
+    assert f"{kind}.bin" in index.damaged[0]
+    assert len(segments(tmp_path)) == 1
+    missing = index.reconcile(np.array(list(CORPUS)))
+    assert missing.tolist() == list(FIRST)
+    index.add((one, CORPUS[one]) for one in missing.tolist())
+    assert_exact(index)
+    index.seal()
+    index.close()
+    again = Index.open(tmp_path, Scoring())
+    assert (again.damaged, again.reconcile(np.array(list(CORPUS))).tolist()) == ([], [])
+    assert_exact(again)
+
+
+@pytest.mark.parametrize("damage", [flip, truncate, Path.unlink])
+def test_a_damaged_manifest_is_named_and_all_documents_come_back(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    build(tmp_path)
+    damage(tmp_path / "manifest.json")
+    index = Index.open(tmp_path, Scoring())
+    assert "manifest.json" in index.damaged[0]
+    assert segments(tmp_path) == []
+    assert index.reconcile(np.array(list(CORPUS))).tolist() == list(CORPUS)
+
+
+def test_a_reader_names_damage_and_leaves_the_files_alone(tmp_path: Path) -> None:
+    build(tmp_path)
+    flip(segments(tmp_path)[1] / "docs.bin")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+    reader = Index.open(tmp_path, Scoring(), writable=False)
+    assert "docs.bin" in reader.damaged[0]
+    assert_exact(reader, {one: CORPUS[one] for one in FIRST})
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()} == before
+
+
+def test_what_a_crash_left_behind_is_removed(tmp_path: Path) -> None:
+    build(tmp_path)
+    for name in ("new-00000009", "00000008"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "docs.bin").write_bytes(b"half")
+    (tmp_path / "manifest.json.new").write_bytes(b"half")
+    index = Index.open(tmp_path, Scoring())
+    assert len(segments(tmp_path)) == 2
+    assert sorted(one.name for one in tmp_path.iterdir() if one.is_file()) == [
+        "lock",
+        "manifest.json",
+    ]
+    assert_exact(index)
+
+
+@pytest.mark.parametrize("after", [0, 4])
+def test_on_a_full_disk_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    build(tmp_path)
+    index = Index.open(tmp_path, Scoring(), memory_terms=20)
+    index.reconcile(np.array(range(40)))
+    writes: list[int] = []
+    write = ChecksummedFile.write
+
+    def full(self: ChecksummedFile, array: Any) -> None:
+        writes.append(1)
+        if len(writes) > after:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, array)
+
+    new = {one: [f"t{one % 7}", f"v{one}"] for one in range(100, 120)}
+    index.add(new.items())
+    now = {one: CORPUS[one] for one in range(40)} | new
+    monkeypatch.setattr(ChecksummedFile, "write", full)
+    for change in (index.seal, index.merge):
+        writes.clear()
+        with pytest.raises(OSError, match="No space"):
+            change()
+        assert_exact(index, now)
+    more = {one: [f"t{one % 7}"] for one in range(150, 170)}
+    index.add(more.items())  # memory has room for as much again, then it is full
+    with pytest.raises(OSError, match="No space"):
+        index.add([(200, ["t3"])])
+    now |= more
+    assert_exact(index, now)
+    assert len(segments(tmp_path)) == 2
+    monkeypatch.setattr(ChecksummedFile, "write", write)
+    index.add([(200, ["t3"])])
+    while index.merge():
+        assert_exact(index, now | {200: ["t3"]})
+    index.seal()
+    index.close()
+    again = Index.open(tmp_path, Scoring())
+    assert again.reconcile(np.array([*now, 200])).tolist() == []
+    assert_exact(again, now | {200: ["t3"]})
+
+
+def test_one_process_writes_files_and_others_do_not(tmp_path: Path) -> None:
+    writer = Index.open(tmp_path, Scoring())
+    other = Index.open(tmp_path, Scoring())
+    assert (writer.writable, other.writable) == (True, False)
+    other.add([(1, ["a"])])
+    other.seal()
+    assert (other.merge(everything=True), writer.refresh(), segments(tmp_path)) == (
+        False,
+        False,
+        [],
+    )
+    assert other.search(["a"], 1)
+    writer.close()
+    assert Index.open(tmp_path, Scoring()).writable
+
+
+def test_another_scoring_ranks_the_same_files_exactly(tmp_path: Path) -> None:
+    build(tmp_path)
+    assert_exact(Index.open(tmp_path, Scoring("plus", k1=0.9), writable=False))
+    assert_exact(Index.open(tmp_path, Scoring("l", b=0.2), writable=False))
+
+
+def test_segments_stay_few_and_deleted_documents_leave_the_disk(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, Scoring(), memory_terms=1, merge_segments=3)
+    for document in CORPUS.items():
+        index.add([document])
+        while index.merge():
+            pass
+        assert len(segments(tmp_path)) <= 8  # 2 of each of the sizes 1, 3, 9, 27
+    assert_exact(index)
+    index.delete(range(1, 60))
+    while index.merge():
+        pass
+    assert_exact(index, {0: CORPUS[0]})
+    index.seal()
+    index.delete([0])
+    index.merge(everything=True)
+    assert (segments(tmp_path), len(index)) == ([], 0)
+
+
+@pytest.mark.parametrize("one", [-1, 1 << 63])
+def test_an_id_out_of_range_is_refused(tmp_path: Path, one: int) -> None:
+    with pytest.raises(ValueError, match="below 2"):
+        Index.open(tmp_path, Scoring()).add([(one, ["a"])])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"variant": "bm25"}, {"k1": 0.0}, {"b": 1.5}, {"epsilon": -1.0}, {"delta": -0.1}]
+)
+def test_a_wrong_scoring_is_named(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
+        Scoring(**wrong)
