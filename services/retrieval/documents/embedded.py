@@ -43,7 +43,7 @@ from services.retrieval.documents.model import (
 from services.retrieval.documents.nearness import Nearness
 from services.retrieval.documents.passages import passages
 from services.retrieval.documents.schema import FILE
-from services.retrieval.documents.search import POOL, choose, indexed_text, query_text, weights
+from services.retrieval.documents.search import POOL, choose, indexed_text, query_terms, weights
 from services.retrieval.documents.store import Found, Store, found_in
 from services.retrieval.settings import Settings
 
@@ -224,7 +224,7 @@ class EmbeddedBackend:
 
     def search(self, query: str, collections: Sequence[str] | None, limit: int) -> list[Hit]:
         indexes, analyzer = self._ready()
-        terms = analyzer.terms(query_text(query, analyzer.language))
+        terms = query_terms(query, analyzer)
         if not terms or limit <= 0:
             return []
         asked = _Asked(query, terms, collections, limit)

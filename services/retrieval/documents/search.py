@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from services.retrieval.analysis.analyzer import Analyzer
 from services.retrieval.documents.model import Hit
 
 POOL = 100
@@ -25,6 +26,9 @@ POOL = 100
 
 EVEN = 1.0
 """Added to every term's weight: in a few passages, how many have a term says little."""
+
+PATIENCE = 30
+"""So many in a row that are left out, and those that score less are not looked at."""
 
 TELLING = 0.3
 """What a query's words must tell, together, as a share of what the rarest word can; see `weights`.
@@ -39,14 +43,25 @@ _TALK = """
 """
 TALK = frozenset(_TALK.split())
 """English words of asking and greeting. They say nothing about what is asked for."""
+_PERSONS = frozenset(["i", "me", "my", "myself", "you", "your", "yours", "yourself"])
+_ASKING_WORDS = """
+    about describe explain find have help know learn look looking need show tell want
+"""
+_ASKING = frozenset(_ASKING_WORDS.split())
+"""With one of these a sentence of I and you is a question: "Do you know Vessoy?"."""
 _AROUND = re.compile(r"^\W+|\W+$")
 
 
-def query_text(query: str, language: str) -> str:
-    """The query without words of talk; what is left may be empty."""
-    if language != "english":
-        return query
-    return " ".join(word for word in query.split() if _bare(word) not in TALK)
+def query_terms(query: str, analyzer: Analyzer) -> list[str]:
+    """The terms that say what is asked for; none in small talk (known in English only)."""
+    if analyzer.language != "english":
+        return analyzer.terms(query)
+    words = [_bare(word) for word in query.split()]
+    terms = analyzer.terms(" ".join(word for word in query.split() if _bare(word) not in TALK))
+    personal = any(word.partition("'")[0] in _PERSONS for word in words)
+    if personal and len(terms) == 1 and _ASKING.isdisjoint(words):
+        return []  # "You are funny", "What do you eat?"
+    return terms
 
 
 def indexed_text(title: str, heading: str, text: str) -> str:
@@ -92,10 +107,15 @@ def choose(
     seen: set[tuple[str, str]] = set()
     if limit <= 0:
         return []
+    left_out = 0
     for hit, terms in candidates:
         covered = coverage(weighted, terms)
         if covered < share and hit.similarity < floor:
+            left_out += 1
+            if left_out == PATIENCE:
+                break
             continue
+        left_out = 0
         document = (hit.collection, hit.document_id)
         place = further if document in seen else first
         place.append(replace(hit, coverage=covered))
@@ -106,4 +126,4 @@ def choose(
 
 
 def _bare(word: str) -> str:
-    return _AROUND.sub("", word).lower()
+    return _AROUND.sub("", word).lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
