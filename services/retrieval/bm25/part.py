@@ -42,7 +42,7 @@ class Part:
         """How many living documents have a term, by the term's number; 0 for -1."""
         if term < 0:
             return 0
-        start, end = (int(one) for one in self.postings.offsets[term : term + 2])
+        start, end = self.span(term)
         if not self.dead.size:
             return end - start
         found = self._counts.get(term)
@@ -52,6 +52,13 @@ class Part:
                 self._counts.clear()
             self._counts[term] = found
         return found
+
+    def span(self, term: int) -> tuple[int, int]:
+        """Where a term's postings are, by the term's number; nowhere for -1."""
+        if term < 0:
+            return 0, 0
+        offsets = self.postings.offsets
+        return int(offsets[term]), int(offsets[term + 1])
 
     def holding_each(self) -> NDArray[np.int64]:
         """(terms,): `holding` of every term."""

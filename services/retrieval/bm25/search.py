@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,25 @@ from services.retrieval.bm25.scoring import Scoring
 from services.retrieval.bm25.vocabulary import union_of
 
 Found = tuple[int, int, float]
+KEPT_TERMS = 20_000
+"""Terms a corpus remembers between searches, as long as it does not change."""
 _scratch = threading.local()
 
 
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A term some document has."""
+
+    idf: float
+    absent: float
+    """What it adds to documents that lack it."""
+    starts: tuple[int, ...]
+    """Of its postings, part by part."""
+    ends: tuple[int, ...]
+
+
 class Corpus:
-    """Parts with the index each belongs to. Cheap to make; keeps only the average idf."""
+    """Parts with the index each belongs to, at one moment. Remembers what it looked up."""
 
     def __init__(self, parts: Sequence[tuple[int, Part]], scoring: Scoring) -> None:
         # The largest first: it fills the heap with scores that later documents rarely reach.
@@ -32,95 +47,112 @@ class Corpus:
         self.documents = sum(part.documents for _, part in parts)
         self.length = sum(part.length for _, part in parts)
         self._average_idf: float | None = None
-
-    @property
-    def average_length(self) -> float:
-        return self.length / self.documents
+        self._terms: dict[str, _Term | None] = {}
+        self._arguments: list[tuple[Any, ...]] | None = None
 
     def search(self, terms: Sequence[str], limit: int) -> list[Found]:
         """(which index, id, score), best first; of equal scores the lower id first."""
-        numbers, idfs = self._look_up(list(dict.fromkeys(terms)))
-        known = [term for term in terms if term in idfs]
+        known = [term for term in self._look_up(terms) if term is not None]
         limit = min(limit, self.documents)
         if not known or limit <= 0:
             return []
-        idf = np.array([idfs[term] for term in known])
-        absent = np.array([self.scoring.absent(idfs[term]) for term in known])
-        positive = bool((idf > 0).all()) and not absent.any()
+        idf = np.array([term.idf for term in known])
+        positive = all(term.idf > 0 and not term.absent for term in known)
+        absent = None if positive else np.array([term.absent for term in known])
         scores, ids = np.empty(limit), np.empty(limit, np.int64)
         owners = np.empty(limit, np.int64)
         accumulator, touched = _buffers()
         size = 0
-        for (owner, part), places in zip(self.parts, numbers, strict=True):
-            postings = part.postings
-            here = np.array([places[term] for term in known])
-            starts = np.where(here < 0, 0, postings.offsets[here])
-            ends = np.where(here < 0, 0, postings.offsets[here + 1])
-            common: tuple[Any, ...] = (
-                *(postings.docs, postings.codes),
-                *postings.factors(self.scoring, self.average_length),
-                *(self.scoring.k1 + 1, postings.ids, part.dead, owner, WINDOW, accumulator),
-            )
-            heap: tuple[Any, ...] = (scores, ids, owners, size)
-            if positive:
-                size = search_positive(starts, ends, idf, *common, *heap)
+        for at, part in enumerate(self._per_part()):
+            starts = np.array([term.starts[at] for term in known])
+            ends = np.array([term.ends[at] for term in known])
+            heap: tuple[Any, ...] = (accumulator, scores, ids, owners, size)
+            if absent is None:
+                size = search_positive(starts, ends, idf, *part, *heap)
             else:
-                size = search_any(starts, ends, idf, absent, touched, *common, *heap)
-        best = np.lexsort((owners[:size], ids[:size], -scores[:size]))
-        return list(
-            zip(owners[best].tolist(), ids[best].tolist(), scores[best].tolist(), strict=True)
-        )
+                size = search_any(starts, ends, idf, absent, touched, *part, *heap)
+        found = zip(scores[:size].tolist(), ids.tolist(), owners.tolist(), strict=False)
+        best = sorted((-score, one, owner) for score, one, owner in found)
+        return [(owner, one, -score) for score, one, owner in best]
 
     def scores(self, terms: Sequence[str], ids: Sequence[int]) -> list[float]:
         """Of one index's documents; 0 for those it lacks."""
-        numbers, idfs = self._look_up(list(dict.fromkeys(terms)))
+        found = self._look_up(terms)
         wanted = np.array(ids, dtype=np.int64)
         scores = np.zeros(len(wanted))
-        for (_, part), places in zip(self.parts, numbers, strict=True):
+        for at, (_, part) in enumerate(self.parts):
             docs = part.places(wanted)
             there = np.flatnonzero(docs >= 0)
-            for term in terms:
-                if term in idfs and len(there):
-                    scores[there] += self._added(part, places[term], idfs[term], docs[there])
+            for term in found:
+                if term is not None and len(there):
+                    scores[there] += self._added(part, at, term, docs[there])
         return scores.tolist()
 
     def idf(self, term: str) -> float:
-        return self._look_up([term])[1].get(term, 0.0)
+        found = self._look_up([term])[0]
+        return found.idf if found is not None else 0.0
 
-    def _look_up(self, terms: list[str]) -> tuple[list[dict[str, int]], dict[str, float]]:
-        """Each part's number of each term, -1 where it is unknown; the idf of the known."""
-        numbers = [
-            dict(zip(terms, part.terms.find(terms).tolist(), strict=True)) for _, part in self.parts
-        ]
-        idfs: dict[str, float] = {}
-        for term in terms:
-            holding = sum(
-                part.holding(places[term])
-                for (_, part), places in zip(self.parts, numbers, strict=True)
-            )
-            if holding:
-                idf = self.scoring.raw_idf(self.documents, holding)
-                if idf < 0 and self.scoring.variant == "okapi":
-                    idf = self.scoring.epsilon * self.average_idf()
-                idfs[term] = idf
-        return numbers, idfs
+    def _per_part(self) -> list[tuple[Any, ...]]:
+        """What the loops need of each part besides the query."""
+        if self._arguments is None:
+            average_length = self.length / self.documents
+            self._arguments = [
+                (
+                    *(part.postings.docs, part.postings.codes),
+                    *part.postings.factors(self.scoring, average_length),
+                    *(self.scoring.k1 + 1, part.postings.ids, part.dead, owner, WINDOW),
+                )
+                for owner, part in self.parts
+            ]
+        return self._arguments
 
-    def _added(self, part: Part, term: int, idf: float, docs: NDArray[np.int64]) -> NDArray[Any]:
-        """What a term adds to the score of each of the documents."""
-        added = np.full(len(docs), self.scoring.absent(idf))
-        if term < 0:
+    def _look_up(self, terms: Sequence[str]) -> list[_Term | None]:
+        """None: no document has it."""
+        kept = self._terms
+        found = {term: kept[term] for term in terms if term in kept}
+        new = [term for term in dict.fromkeys(terms) if term not in found]
+        if new:
+            numbers = [part.terms.find(new).tolist() for _, part in self.parts]
+            fresh = {
+                term: self._term([places[at] for places in numbers]) for at, term in enumerate(new)
+            }
+            found |= fresh
+            if len(kept) + len(new) > KEPT_TERMS:
+                kept = self._terms = {}
+            kept |= fresh
+        return [found[term] for term in terms]
+
+    def _term(self, numbers: list[int]) -> _Term | None:
+        """numbers: the term's in each part, -1 where it is unknown."""
+        parts = [part for _, part in self.parts]
+        holding = sum(part.holding(one) for part, one in zip(parts, numbers, strict=True))
+        if not holding:
+            return None
+        idf = self.scoring.raw_idf(self.documents, holding)
+        if idf < 0 and self.scoring.variant == "okapi":
+            idf = self.scoring.epsilon * self.average_idf()
+        spans = [part.span(one) for part, one in zip(parts, numbers, strict=True)]
+        starts, ends = zip(*spans, strict=True)
+        return _Term(idf, self.scoring.absent(idf), starts, ends)
+
+    def _added(
+        self, part: Part, at: int, term: _Term, docs: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """What a term adds to the score of each of the documents of a part."""
+        added = np.full(len(docs), term.absent)
+        start, end = term.starts[at], term.ends[at]
+        if start == end:
             return added
         postings = part.postings
-        start, end = postings.offsets[term : term + 2].tolist()
         held = postings.docs[start:end]
-        at = np.minimum(np.searchsorted(held, docs), end - start - 1)
-        there = held[at] == docs
-        codes = postings.codes[start:end][at[there]]
-        a, b, c = postings.factors(self.scoring, self.average_length)
+        places = np.minimum(np.searchsorted(held, docs), end - start - 1)
+        there = held[places] == docs
+        codes = postings.codes[start:end][places[there]]
+        a, b, c = postings.factors(self.scoring, self.length / self.documents)
         added[there] = (
-            idf * a[codes] * (self.scoring.k1 + 1) * b[codes] / c[codes]
+            term.idf * a[codes] * (self.scoring.k1 + 1) * b[codes] / c[codes]
             if len(b)
-            else idf * a[codes]
+            else term.idf * a[codes]
         )
         return added
 

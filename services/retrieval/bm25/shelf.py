@@ -101,7 +101,9 @@ class Shelf:
         self._infos = {}
         if self._manifest is None:
             # The first writer writes one before any segment.
-            there = any(one.name.isdecimal() for one in self.folder.iterdir())
+            there = self.folder.is_dir() and any(
+                one.name.isdecimal() for one in self.folder.iterdir()
+            )
             missing = f"{self.folder}: {FILE} is missing; every segment was dropped"
             return [], [missing] if there else []
         try:
