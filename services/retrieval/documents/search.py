@@ -32,7 +32,7 @@ PATIENCE = 30
 
 TELLING = 0.3
 """What a query's words must tell, together, as a share of what the rarest word can; see `weights`.
-In up to a hundred passages any word will do: all of them may be about it."""
+In up to a thousand passages any word will do: all of them may be about it."""
 
 _TALK = """
     ask asked asking bye can chat cool could describe discuss explain feel fine find give goodbye
@@ -74,7 +74,7 @@ def weights(terms: Sequence[str], idfs: Sequence[float], passages: int) -> dict[
     idfs: by any BM25, 0 where no passage has the term.
     """
     most = math.log(2 * passages + 1)
-    if sum(max(idf, 0.0) for idf in idfs) < TELLING * (most - math.log(200)):
+    if sum(max(idf, 0.0) for idf in idfs) < TELLING * (most - math.log(2_000)):
         return {}  # words that are everywhere: "What is your name?"
     return {
         term: EVEN + (most if idf == 0 else max(idf, 0.0))

@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -294,7 +294,7 @@ class Store:
 
 def passages_of(
     reader: sqlite3.Connection, where: str, values: Iterable[int]
-) -> Iterator[tuple[int, int, str, str, str]]:
+) -> Generator[tuple[int, int, str, str, str], None, None]:
     """Id, collection's number, title, heading and text, in order of id."""
     yield from reader.execute(
         "SELECT p.id, p.collection, d.title, p.heading, p.text FROM passages p"

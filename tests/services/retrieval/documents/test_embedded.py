@@ -146,6 +146,16 @@ def test_a_process_that_only_reads_the_files_follows_the_one_that_writes_them(
         assert "0-1" not in ids(writer, "walnuts")
 
 
+def test_a_collection_that_begins_in_a_process_that_only_reads_the_files_is_found_everywhere(
+    tmp_path: Path, make_document: MakeDocument
+) -> None:
+    with opened(tmp_path) as writer, opened(tmp_path) as reader:
+        reader.put("default", [make_document("a", "Walnuts.")])
+        assert ids(reader, "walnuts") == ids(writer, "walnuts") == ["a"]
+    with opened(tmp_path) as backend:
+        assert ids(backend, "walnuts") == ["a"]
+
+
 def test_when_the_process_that_writes_the_files_ends_another_takes_over(
     tmp_path: Path, make_document: MakeDocument
 ) -> None:
