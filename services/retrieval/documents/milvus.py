@@ -87,6 +87,7 @@ class MilvusBackend:
             ranking=ranking,
             encoder=encoder,
             share=settings.document_share,
+            floor=settings.dense_floor,
             bm25=(settings.bm25_k1, settings.bm25_b),
         )
         self._not_open = BackendError("not opened yet")

@@ -5,11 +5,13 @@ Which passages are kept and in what order documents come is search.py's, as for 
 Milvus tells no term's frequency, but each is asked alone for its best passage: the score, that
 passage's terms and the BM25 formula give the term's idf back. The mean length in it is taken from
 the passages found. Weights are remembered for a while.
+
+Words' ranking and vectors' are asked for one by one and fused here (dense/fusion.py), as for the
+embedded backend: Milvus' own hybrid search does not tell the cosine, by which passages are kept.
 """
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -17,10 +19,11 @@ from typing import Any, Literal
 
 from services.retrieval.analysis.analyzer import Analyzer
 from services.retrieval.dense.encoder import Encoder
+from services.retrieval.dense.fusion import fuse
 from services.retrieval.documents import milvus_rows as rows
 from services.retrieval.documents.milvus_link import Consistency, Link
 from services.retrieval.documents.model import Hit
-from services.retrieval.documents.search import POOL, choose, query_terms
+from services.retrieval.documents.search import POOL, choose, query_terms, weights
 
 Ranking = Literal["bm25", "dense", "hybrid"]
 
@@ -29,8 +32,6 @@ ROUNDS = 3
 MOST_ROWS = 1_600
 REMEMBERED = 10_000
 REMEMBERED_S = 60.0
-RRF_K = 60
-"""As in dense/fusion.py."""
 
 _FIELDS = ["collection", "document", "version", "ordinal", "heading", "text", "terms"]
 
@@ -46,6 +47,7 @@ class Searcher:
         ranking: Ranking,
         encoder: Encoder | None,
         share: float,
+        floor: float,
         bm25: tuple[float, float],
     ) -> None:
         if ranking != "bm25" and encoder is None:
@@ -55,6 +57,7 @@ class Searcher:
         self._passages = passages
         self._analyzer = analyzer
         self._share = share
+        self._floor = floor
         self._ranking = ranking
         self._encoder = encoder
         self._idf = _Idf(link, passages, *bm25)
@@ -65,8 +68,11 @@ class Searcher:
             return []
         where = "" if collections is None else rows.in_collections(collections)
         found = self._current(query, terms, where)
-        weighted = self._idf.of(terms, [words for _, words in found])
-        return choose(found, weighted, share=self._share, limit=limit)
+        if not found:
+            return []
+        unique = list(dict.fromkeys(terms))
+        weighted = weights(unique, *self._idf.of(unique, [words for _, words in found]))
+        return choose(found, weighted, share=self._share, limit=limit, floor=self._floor)
 
     def forget_weights(self) -> None:
         """After a write of our own; of others' we hear when the time is up."""
@@ -92,21 +98,29 @@ class Searcher:
 
     def _ranked(self, query: str, terms: list[str], where: str, limit: int) -> list[dict[str, Any]]:
         """Passages best first, with `score`; of equal ones the one that was put first."""
-        sparse, dense = [" ".join(terms)], self._encoded(query)
-        if dense is None:
-            answer = [
-                {**one, "distance": _positive(one["distance"])}
-                for one in self._search("sparse", sparse, where, limit)
-            ]
-        elif self._ranking == "dense":
-            answer = self._search("dense", dense, where, limit)
-        else:
-            answer = self._hybrid(sparse, dense, where, limit)
-        unique = {one["key"]: {**one["entity"], "score": one["distance"]} for one in answer}
-        return sorted(
-            unique.values(),
-            key=lambda one: (-one["score"], one["version"], one["ordinal"]),
-        )
+        found: dict[str, dict[str, Any]] = {}
+        rankings = []
+        if self._ranking != "dense":
+            answer = self._search("sparse", [" ".join(terms)], where, limit)
+            by_words = {one["key"]: {**one["entity"], "score": _bm25(one)} for one in answer}
+            rankings.append(_in_order(by_words))
+            found |= by_words
+        if self._ranking != "bm25" and self._encoder is not None:
+            vector = self._encoder.encode([query])[0].tolist()
+            answer = self._search("dense", [vector], where, limit)
+            by_vector = {
+                one["key"]: {**one["entity"], "score": cosine, "similarity": cosine}
+                for one in answer
+                for cosine in [float(one["distance"])]
+            }
+            rankings.append(_in_order(by_vector))
+            found |= by_vector
+        if len(rankings) == 1:
+            return [found[key] for key in rankings[0]]
+        numbers = {key: number for number, key in enumerate(found)}
+        keys = list(found)
+        fused = fuse([[numbers[key] for key in ranking] for ranking in rankings])
+        return [{**found[keys[number]], "score": score} for number, score in fused]
 
     def _search(self, field: str, data: list[Any], where: str, limit: int) -> list[dict[str, Any]]:
         answer = self._link.call(
@@ -120,31 +134,6 @@ class Searcher:
             consistency_level=self._link.place.consistency,
         )
         return list(answer[0])
-
-    def _hybrid(
-        self, sparse: list[Any], dense: list[Any], where: str, limit: int
-    ) -> list[dict[str, Any]]:
-        from pymilvus import AnnSearchRequest, RRFRanker  # noqa: PLC0415
-
-        requests = [
-            AnnSearchRequest(data, field, {}, limit, expr=where or None)
-            for field, data in (("sparse", sparse), ("dense", dense))
-        ]
-        answer = self._link.call(
-            "hybrid_search",
-            self._passages,
-            requests,
-            RRFRanker(RRF_K),
-            limit=limit,
-            output_fields=_FIELDS,
-            consistency_level=self._link.place.consistency,
-        )
-        return list(answer[0])
-
-    def _encoded(self, query: str) -> list[Any] | None:
-        if self._encoder is None or self._ranking == "bm25":
-            return None
-        return [self._encoder.encode([query])[0].tolist()]
 
     def _heads(self, ranked: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         keys = list(dict.fromkeys(_key(one) for one in ranked))
@@ -160,40 +149,40 @@ class _Idf:
         self._link = link
         self._passages = passages
         self._k1, self._b = k1, b
-        self._known: dict[str, tuple[float, float]] = {}
+        self._known: dict[str, float] = {}
+        self._passages_there: int | None = None
+        self._since = -REMEMBERED_S
         self._lock = threading.Lock()
 
-    def of(self, terms: Sequence[str], pool: Sequence[Sequence[str]]) -> dict[str, float]:
-        """Term -> weight. One that no passage has weighs the most."""
+    def of(self, terms: Sequence[str], pool: Sequence[Sequence[str]]) -> tuple[list[float], int]:
+        """The terms' idfs, 0 where no passage has one, and how many passages there are."""
         now = time.monotonic()
         with self._lock:
-            weights = {
-                term: self._known[term][0]
-                for term in terms
-                if term in self._known and now - self._known[term][1] < REMEMBERED_S
-            }
-        new = [term for term in dict.fromkeys(terms) if term not in weights]
-        if new and pool:
+            if now - self._since > REMEMBERED_S or len(self._known) > REMEMBERED:
+                self._known, self._passages_there, self._since = {}, None, now
+            known = {term: self._known[term] for term in terms if term in self._known}
+            there = self._passages_there
+        if there is None:
+            there = self._count()
+        if new := [term for term in terms if term not in known]:
             mean = sum(map(len, pool)) / len(pool)
-            asked = {term: one for term, one in zip(new, self._best(new), strict=True) if one}
-            fresh = {term: self._back(term, one, mean) for term, one in asked.items()}
-            if unseen := [term for term in new if term not in fresh]:
-                whole = self._count()
-                fresh |= dict.fromkeys(unseen, math.log(1 + (whole + 0.5) / 0.5))
-            self._remember(fresh, now)
-            weights |= fresh
-        return weights
+            for term, one in zip(new, self._best(new), strict=True):
+                known[term] = 0.0 if one is None else self._back(term, one, mean)
+        with self._lock:
+            self._known |= known
+            self._passages_there = there
+        return [known[term] for term in terms], there
 
     def forget(self) -> None:
         with self._lock:
-            self._known.clear()
+            self._since = -REMEMBERED_S
 
     def _back(self, term: str, one: Mapping[str, Any], mean: float) -> float:
         """idf = score / saturation, from the BM25 formula."""
         words = one["entity"]["terms"].split(" ")
         often = max(1, words.count(term))
         length = 1 - self._b + self._b * len(words) / mean
-        return _positive(one["distance"]) * (often + self._k1 * length) / (often * (self._k1 + 1))
+        return _bm25(one) * (often + self._k1 * length) / (often * (self._k1 + 1))
 
     def _best(self, terms: Sequence[str]) -> list[dict[str, Any] | None]:
         answers = self._link.call(
@@ -208,13 +197,13 @@ class _Idf:
         return [answer[0] if len(answer) else None for answer in answers]
 
     def _count(self) -> int:
-        return int(self._link.call("get_collection_stats", self._passages)["row_count"])
-
-    def _remember(self, fresh: Mapping[str, float], now: float) -> None:
-        with self._lock:
-            if len(self._known) + len(fresh) > REMEMBERED:
-                self._known.clear()
-            self._known |= {term: (weight, now) for term, weight in fresh.items()}
+        answer = self._link.call(
+            "query",
+            self._passages,
+            output_fields=["count(*)"],
+            consistency_level=self._link.place.consistency,
+        )
+        return int(answer[0]["count(*)"])
 
 
 def get(
@@ -237,9 +226,17 @@ def _key(passage: Mapping[str, Any]) -> str:
     return rows.document_key(rows.decoded(passage["collection"]), passage["document"])
 
 
-def _positive(distance: float) -> float:
-    """A BM25 score. milvus-lite gives it as a distance: below 0."""
-    return abs(float(distance))
+def _bm25(found: Mapping[str, Any]) -> float:
+    """The score. milvus-lite gives it as a distance, below 0."""
+    return abs(float(found["distance"]))
+
+
+def _in_order(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Keys best first; of equal ones the one that was put first."""
+    return sorted(
+        found,
+        key=lambda key: (-found[key]["score"], found[key]["version"], found[key]["ordinal"]),
+    )
 
 
 def _hit(passage: Mapping[str, Any], head: Mapping[str, Any]) -> Hit:
@@ -252,4 +249,5 @@ def _hit(passage: Mapping[str, Any], head: Mapping[str, Any]) -> Hit:
         text=passage["text"],
         score=passage["score"],
         coverage=0.0,  # `choose` fills it in
+        similarity=passage.get("similarity", 0.0),
     )

@@ -3,6 +3,7 @@ only Milvus can get wrong: half-written changes, filters, servers that go away."
 
 from __future__ import annotations
 
+import math
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 
 from services.retrieval.dense.encoder import Vectors
-from services.retrieval.documents import milvus
+from services.retrieval.documents import milvus, search
 from services.retrieval.documents import milvus_rows as rows
 from services.retrieval.documents.backend import BackendError
 from services.retrieval.documents.milvus import MilvusBackend
@@ -263,21 +264,28 @@ def test_an_id_that_no_key_can_hold_is_refused_by_name(
         opened().put("x", [document("i" * (rows.LONGEST_ID + 1), "text")])
 
 
-def test_coverage_is_near_the_embedded_backends_and_unknown_words_weigh_most(
+def test_words_weigh_about_what_lucenes_idf_says_and_unknown_ones_most(
     opened: Callable[..., MilvusBackend],
 ) -> None:
     backend = opened()
-    backend.put("x", [document(str(n), f"common words of passage number{n}") for n in range(50)])
-    backend.put("x", [document("rare", "common quetzal")])
-    known = backend.search("common quetzal", None, 1)[0]
-    assert known.coverage == pytest.approx(1.0)
-    half = next(h for h in backend.search("common quetzal", None, 60) if h.document_id != "rare")
-    # Lucene's idf: 51 of 51 passages have one word, 1 of 51 the other.
-    exact = np.log(1 + 0.5 / 51.5) / (np.log(1 + 0.5 / 51.5) + np.log(1 + 50.5 / 1.5))
-    assert half.coverage == pytest.approx(exact, rel=0.3)
-    unknown = backend.search("quetzal xylophone", None, 1)[0]
-    assert unknown.document_id == "rare"
-    assert 0.3 < unknown.coverage < 0.5
+    texts = [f"common words of passage number{n}" for n in range(50)] + ["common quetzal"]
+    backend.put("x", [document(str(n), text) for n, text in enumerate(texts)])
+
+    def idf(having: int) -> float:
+        return math.log(1 + (51 - having + 0.5) / (having + 0.5))
+
+    def coverage(query: str, name: str) -> float:
+        hits = backend.search(query, None, 100)
+        return next(hit.coverage for hit in hits if hit.document_id == name)
+
+    exact = search.weights(["common", "quetzal"], [idf(51), idf(1)], 51)
+    assert coverage("common quetzal", "50") == pytest.approx(1.0)
+    share = exact["common"] / sum(exact.values())
+    assert coverage("common quetzal", "0") == pytest.approx(share, rel=0.2)
+    exact = search.weights(["quetzal", "xylophone"], [idf(1), 0.0], 51)
+    share = exact["quetzal"] / sum(exact.values())
+    assert coverage("quetzal xylophone", "50") == pytest.approx(share, rel=0.2)
+    assert share < 0.5
 
 
 @pytest.mark.parametrize("ranking", ["dense", "hybrid"])
@@ -288,10 +296,20 @@ def test_an_encoder_finds_what_shares_no_word(
     backend = opened(settings=own, ranking=ranking, encoder=Letters())
     backend.put("x", [document("near", "listen"), document("far", "rhythm of bjork")])
     backend.put("y", [document("other", "silent zoo")])
-    assert backend.search("silent", ["x"], 2)[0].document_id == "near"
+    near = backend.search("silent", ["x"], 2)[0]
+    assert near.document_id == "near"
+    assert near.similarity == pytest.approx(1.0, abs=1e-3)
+    assert near.coverage == 0
     assert {hit.collection for hit in backend.search("silent", None, 5)} == {"x", "y"}
     if ranking == "hybrid":
-        assert backend.search("silent", None, 5)[0].document_id == "other"
+        best = backend.search("silent", None, 5)[0]
+        assert best.document_id == "other"
+        assert best.coverage == 1
+        assert 0 < best.similarity < 1
+
+    strict = own.model_copy(update={"document_share": 0.5, "dense_floor": 0.9})
+    kept = opened(settings=strict, ranking=ranking, encoder=Letters()).search("silent", None, 5)
+    assert {hit.document_id for hit in kept} == {"near", "other"}
 
 
 def test_a_store_made_otherwise_is_refused(
