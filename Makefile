@@ -43,11 +43,12 @@ test: $(VENV)/.installed-dev ## Run the tests (ARGS="-k toolset -x" goes to pyte
 	@GROUNDLING_SYSTEM_PACKAGES=no $(BIN)/groundling setup
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.installed-dev ## Check format, lint, types and import rules
+check: $(VENV)/.installed-dev ## Check format, lint, types, import rules and the default facts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 	$(BIN)/python -m pytest -q tests/test_imports.py
+	$(BIN)/groundling facts lint
 
 bench: $(VENV)/.installed-dev ## Time turns, stage by stage, and measure memory (ARGS=--help says more)
 	@GROUNDLING_SYSTEM_PACKAGES=no $(BIN)/groundling setup

@@ -20,6 +20,7 @@ from deploy.options import add_options, run_stack
 from groundling.ask import run_ask
 from groundling.chat import run_chat
 from groundling.client import DEFAULT_TIMEOUT_S, DEFAULT_URL, GatewayClient
+from groundling.facts import add_facts_options
 from groundling.ingest_command import (
     add_ingest_options,
     add_service_options,
@@ -50,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_ask(commands)
     _add_ingest(commands)
     _add_collections(commands)
+    _add_facts(commands)
     return parser
 
 
@@ -131,6 +133,16 @@ def _add_collections(commands: Commands) -> None:
         "--delete", type=collection, metavar="NAME", help="delete this one and its documents"
     )
     collections.set_defaults(run=run_collections)
+
+
+def _add_facts(commands: Commands) -> None:
+    facts = commands.add_parser(
+        "facts",
+        help="check facts files",
+        description="Facts are what the retrieval tool knows without documents; docs/facts.md "
+        "tells how to add some.",
+    )
+    add_facts_options(facts)
 
 
 def _add_gateway(parser: argparse.ArgumentParser) -> None:

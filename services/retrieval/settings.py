@@ -27,6 +27,9 @@ class Settings(ServiceSettings):
     data_dir: Path = Field(default_factory=default_data_dir)
     """Where facts.tsv is, and is built when missing or out of date. Default: `retrieval` in
     GROUNDLING_DATA_DIR, else in $XDG_DATA_HOME/groundling or ~/.local/share/groundling."""
+    facts_dir: Path | None = None
+    """A folder of your own facts files (*.tsv, see docs/facts.md), read at start; they win over the
+    default facts. Default: none."""
     query_share: float = Field(default=0.35, gt=0, le=1)
     """Share of a query's weight that must be in the subject's name. Default: 0.35."""
     name_share: float = Field(default=0.55, gt=0, le=1)

@@ -26,10 +26,10 @@ from services.retrieval.build.staleness import (
     is_current,
     missing_packages,
 )
-from services.retrieval.build.tables import read_table
+from services.retrieval.build.tables import read_table, with_own
 from services.retrieval.facts.fact import FACTS_FILE, Fact, write_facts
 
-__all__ = ["build_facts", "is_current", "missing_packages"]
+__all__ = ["build_facts", "is_current", "missing_packages", "with_own"]
 
 Progress = Callable[[str], None]
 

@@ -20,6 +20,8 @@ SOURCE = "airportsdata"
 METRES_PER_FOOT = 0.3048
 
 _INITIALS = re.compile(r"\b([A-Z]) (?=[A-Z])")
+# What has no ICAO code has a stand-in that begins with an underscore.
+_ICAO = re.compile(r"[A-Z0-9]{4}")
 _SPACE = re.compile(r"\s+")
 
 
@@ -28,7 +30,7 @@ def airport_facts() -> Iterator[Fact]:
 
     countries = country_names()
     rows: list[dict[str, Any]] = sorted(load("IATA").values(), key=lambda row: row["iata"])
-    named = [(row, _name(row["name"])) for row in rows if row["name"].strip()]
+    named = [(row, _name(row["name"])) for row in rows if "under construction" not in row["name"]]
     uses = Counter(name.casefold() for _, name in named)
     taken: set[str] = set()
     for row, name in named:
@@ -44,7 +46,7 @@ def _facts(subject: str, country: str, row: dict[str, Any]) -> Iterator[Fact]:
     known = "international" in subject.casefold()
     for attribute, value, unit in (
         ("IATA code", row["iata"], ""),
-        ("ICAO code", row["icao"], ""),
+        ("ICAO code", row["icao"] if _ICAO.fullmatch(row["icao"]) else "", ""),
         ("City", _SPACE.sub(" ", row["city"]).strip(), ""),
         ("Country", country, ""),
         # Many small fields stand at 0: nobody measured them.

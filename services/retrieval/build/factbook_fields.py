@@ -21,6 +21,7 @@ from services.retrieval.build.factbook import (
     short_list,
     text_of,
 )
+from services.retrieval.facts.lint_values import STALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def point(name: str) -> Reader:
 def kilometres(section: str, *names: str) -> Reader:
     def read(page: Page) -> Shown | None:
         value, year = figure(text_of(page, section, *names))
-        match = re.match(r"([\d,.]+) km\b", value)
+        match = re.fullmatch(r"([\d,.]+) km\b(?! \(\d{5}).*", value)
         return Shown(_dated(f"{match.group(1)} km", year), "km", year) if match else None
 
     return read
@@ -151,6 +152,8 @@ def _coordinates(page: Page) -> Shown | None:
     if match is None:
         return None
     degrees_lat, minutes_lat, north, degrees_lon, minutes_lon, east = match.groups()
+    if int(minutes_lat) >= 60 or int(minutes_lon) >= 60:  # a few pages give hundredths
+        return None
     return Shown(
         f"{int(degrees_lat)}°{minutes_lat}' {north}, {int(degrees_lon)}°{minutes_lon}' {east}"
     )
@@ -346,5 +349,5 @@ FIELDS: dict[str, Reader] = {
 def fields(page: Page) -> Iterator[tuple[str, Shown]]:
     for attribute, read in FIELDS.items():
         shown = read(page)
-        if shown is not None:
+        if shown is not None and (shown.valid_on or attribute not in STALE):
             yield attribute, shown

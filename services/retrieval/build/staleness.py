@@ -24,6 +24,7 @@ PACKAGES = (
 FINGERPRINT_FILE = "facts.fingerprint"
 FACTS_FOLDER = Path(__file__).parent.parent / "facts" / "tables"
 _CODE = Path(__file__).parent
+_FORMAT = tuple(FACTS_FOLDER.parent / name for name in ("fact.py", "lint_values.py", "values.py"))
 
 
 def missing_packages() -> list[str]:
@@ -34,7 +35,9 @@ def fingerprint(folder: Path = FACTS_FOLDER) -> str:
     digest = hashlib.sha256()
     for package in PACKAGES:
         digest.update(f"{package} {_version(package)}\n".encode())
-    for path in sorted((*folder.glob("*.tsv"), *_CODE.glob("*.py"), *_CODE.glob("*.tsv"))):
+    for path in sorted(
+        (*folder.glob("*.tsv"), *_CODE.glob("*.py"), *_CODE.glob("*.tsv"), *_FORMAT)
+    ):
         digest.update(f"{path.name}\n".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -2,7 +2,8 @@
 
 The columns subject, kind, prominence, valid_on and source describe the row (only subject is
 needed); every other column is an attribute's name and an empty cell means that nothing is known.
-Adding a file to services/retrieval/facts/tables/ is all it takes to add facts.
+Adding a file to services/retrieval/facts/tables/ is all it takes to add default facts; a user's own
+files stand in a folder of their own and are read at start (`with_own`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from services.retrieval.build.merge import merge
 from services.retrieval.facts.fact import Fact, FactsError
 from services.retrieval.facts.values import DATED, show_value, split_date, unit_of
 
@@ -18,7 +20,26 @@ OWN_SOURCE = "groundling"
 DEFAULT_PROMINENCE = 0.8
 
 
+def with_own(facts: list[Fact], folder: Path | None) -> list[Fact]:
+    """The facts with those of the folder's tables, which win. Raises FactsError or OSError."""
+    if folder is None:
+        return facts
+    if not folder.is_dir():
+        raise FactsError(f"the folder of your own facts is missing: {folder}")
+    tables = [list(read_table(path)) for path in sorted(folder.glob("*.tsv"))]
+    return list(merge([*tables, facts])) if tables else facts
+
+
 def read_table(path: Path) -> Iterator[Fact]:
+    for number, row in read_rows(path):
+        try:
+            yield from row_facts(row)
+        except ValueError as error:
+            raise FactsError(f"{path}: line {number}: {error}") from error
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and row: column → cell."""
     with path.open(encoding="utf-8") as lines:
         header = next(lines, "").rstrip("\n").split("\t")
         _check_header(path, header)
@@ -28,10 +49,7 @@ def read_table(path: Path) -> Iterator[Fact]:
                 raise FactsError(
                     f"{path}: line {number}: {len(cells)} columns, expected {len(header)}"
                 )
-            try:
-                yield from _row_facts(dict(zip(header, cells, strict=True)))
-            except ValueError as error:
-                raise FactsError(f"{path}: line {number}: {error}") from error
+            yield number, dict(zip(header, cells, strict=True))
 
 
 def _check_header(path: Path, header: list[str]) -> None:
@@ -41,11 +59,15 @@ def _check_header(path: Path, header: list[str]) -> None:
         raise FactsError(f"{path}: line 1: no column names an attribute")
 
 
-def _row_facts(row: dict[str, str]) -> Iterator[Fact]:
+def row_facts(row: dict[str, str]) -> Iterator[Fact]:
+    """Raises ValueError, naming the column."""
     subject = row["subject"]
     if not subject or subject != subject.strip():
         raise ValueError(f"column subject is empty or has space around it: {subject!r}")
-    prominence = float(row.get("prominence") or DEFAULT_PROMINENCE)
+    try:
+        prominence = float(row.get("prominence") or DEFAULT_PROMINENCE)
+    except ValueError as error:
+        raise ValueError(f"column prominence is not a number: {row['prominence']!r}") from error
     if not 0 <= prominence <= 1:
         raise ValueError(f"column prominence is not in [0, 1]: {prominence}")
     valid_on = row.get("valid_on", "")
@@ -79,5 +101,8 @@ def _with_years(row: dict[str, str]) -> dict[str, str]:
         ("End date", "End year"),
     ):
         if cells.get(date) and not cells.get(year):
-            cells[year] = str(split_date(cells[date])[0])
+            try:
+                cells[year] = str(split_date(cells[date])[0])
+            except ValueError as error:
+                raise ValueError(f"column {date}: {error}") from error
     return cells

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import date
 
-from services.retrieval.build import build_facts, is_current, missing_packages
+from services.retrieval.build import build_facts, is_current, missing_packages, with_own
 from services.retrieval.facts.fact import FACTS_FILE, FactsError, read_facts
 from services.retrieval.facts.search import Options, Search
 from services.retrieval.settings import Settings
@@ -35,6 +35,7 @@ def load_search(settings: Settings, today: Callable[[], date]) -> Search:
         max_results=settings.max_results,
         max_words=settings.max_words,
     )
-    search = Search(read_facts(path), options=options, today=today)
+    facts = with_own(read_facts(path), settings.facts_dir)
+    search = Search(facts, options=options, today=today)
     logger.info("facts loaded")
     return search

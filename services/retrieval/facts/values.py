@@ -31,6 +31,7 @@ MEASURES = {
     "Diameter": "km",
     "Elevation": "m",
     "Height": "m",
+    "Land area": "km²",
     "Length": "km",
     "Maximum depth": "m",
     "Melting point": "°C",

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from services.retrieval.build import build_facts, fingerprint, is_current
+from services.retrieval.build import build_facts, fingerprint, is_current, with_own
 from services.retrieval.build.__main__ import main
+from services.retrieval.build.factbook import figure, names_in_sentence_case, short_list
+from services.retrieval.build.geonames import show_place, show_zone
 from services.retrieval.build.merge import merge
 from services.retrieval.build.staleness import FACTS_FOLDER
 from services.retrieval.build.tables import read_table
@@ -38,6 +40,22 @@ def test_well_known_facts_are_there(facts: list[Fact]) -> None:
     assert values["landmark", "Eiffel Tower", "Height"] == "330 m"
     assert values["event", "Assassination of Julius Caesar", "Date"] == "15 March 44 BC"
     assert values["work", "Mona Lisa", "Painter"] == "Leonardo da Vinci"
+    assert values["country", "Peru", "Borders"] == "Bolivia, Brazil, Chile, Colombia, Ecuador"
+    assert values["country", "Peru", "Internet domain"] == ".pe"
+    assert values["city", "Denver", "Time zone"] == "UTC-7, UTC-6 in summer (America/Denver)"
+    assert values["city", "Lima", "Time zone"] == "UTC-5 (America/Lima)"
+    assert values["city", "Chicago", "State"] == "Illinois"
+    assert values["city", "Calgary", "Province"] == "Alberta"
+    assert values["airport", "John F. Kennedy International Airport", "IATA code"] == "JFK"
+    assert values["element", "Gold", "Density"] == "19.3 g/cm³"
+    assert values["isotope", "Uranium-235", "Half-life"] == "704 million years"
+    assert values["language", "French language", "Native name"] == "français"
+    assert values["currency", "Japanese Yen", "Used in"] == "Japan"
+    assert values["compound", "Water", "Molar mass"] == "18.02 g/mol"
+    assert values["person", "Marie Curie", "Nobel Prize"] == "Physics (1903), Chemistry (1911)"
+    assert values["region", "Idaho", "Population"] == "1,839,106 (2020)"
+    assert values["mountain", "K2", "First ascent"] == "31 July 1954"
+    assert values["river", "Danube", "Length"] == "2,850 km"
 
 
 def test_there_are_enough_of_each_kind(facts: list[Fact]) -> None:
@@ -54,10 +72,36 @@ def test_there_are_enough_of_each_kind(facts: list[Fact]) -> None:
         "event": 130,
         "invention": 80,
         "discovery": 25,
+        "airport": 7_000,
+        "county": 3_000,
+        "region": 2_000,
+        "award": 1_000,
+        "isotope": 800,
+        "language": 600,
+        "currency": 150,
     }
     assert {kind: len(subjects[kind]) >= count for kind, count in least.items()} == dict.fromkeys(
         least, True
     )
+
+
+def test_there_are_150_000_facts_and_each_names_its_source(facts: list[Fact]) -> None:
+    assert len(facts) >= 150_000
+    assert all(fact.source for fact in facts)
+
+
+def test_a_unit_stands_in_the_value_too(facts: list[Fact]) -> None:
+    measured = [fact for fact in facts if fact.unit in ("m", "km", "km²", "°C", "g/cm³", "years")]
+    assert len(measured) > 2_000
+    assert [fact.text for fact in measured if fact.unit not in fact.value] == []
+
+
+def test_populations_of_cities_say_of_which_list_they_are(facts: list[Fact]) -> None:
+    cities = [fact for fact in facts if fact.attribute == "Population" and fact.kind == "city"]
+    assert len(cities) > 30_000
+    for fact in cities:
+        assert re.fullmatch(r"[\d,]+ \(GeoNames 20\d\d\)", fact.value), fact.text
+        assert fact.valid_on == fact.value[-5:-1]
 
 
 def test_no_two_facts_contradict_each_other(facts: list[Fact]) -> None:
@@ -125,8 +169,8 @@ def test_an_own_file_is_well_formed(path: Path) -> None:
         ("subject\tkind\nX\tperson\n", "line 1: no column names an attribute"),
         ("subject\tYear\tYear\nX\t1\t2\n", "no column stands twice"),
         ("subject\tYear\nX\n", "line 2: 1 columns, expected 2"),
-        ("subject\tBirth date\nX\t1986-13-03\n", "line 2: no such day"),
-        ("subject\tYear\nX\t0\n", "line 2: there is no year 0"),
+        ("subject\tBirth date\nX\t1986-13-03\n", "line 2: column Birth date: no such day"),
+        ("subject\tYear\nX\t0\n", "line 2: column Year: there is no year 0"),
         ("subject\tprominence\tYear\nX\t2\t1986\n", "line 2: column prominence"),
         ("subject\tYear\n X\t1986\n", "line 2: column subject is empty or has space"),
     ],
@@ -146,6 +190,69 @@ def test_values_are_written_as_people_write_them() -> None:
     assert show_number(1064.18, 2) == "1,064.18"
     assert show_number(1200, 2) == "1,200"
     assert show_value("Height", "330") == "330 m"
+
+
+def test_a_dated_value_shows_the_year_of_its_row_and_others_do_not(tmp_path: Path) -> None:
+    path = tmp_path / "own.tsv"
+    path.write_text("subject\tvalid_on\tPopulation\tCapital\nX\t2020\t12345\tY\n")
+    population, capital = read_table(path)
+    assert (population.value, population.valid_on, population.unit) == (
+        "12,345 (2020)",
+        "2020",
+        "people",
+    )
+    assert (capital.value, capital.valid_on) == ("Y", "")
+
+
+def test_ones_own_facts_win_over_the_default_ones(
+    tmp_path: Path, make_fact: Callable[..., Fact]
+) -> None:
+    (tmp_path / "mine.tsv").write_text("subject\tkind\tCapital\nPeru\tcountry\tCusco\n")
+    default = [make_fact("Peru", "Capital", "Lima", "country"), make_fact("Peru", "Area", "1 km²")]
+    assert {fact.value for fact in with_own(default, tmp_path)} == {"Cusco", "1 km²"}
+    assert with_own(default, None) == default
+
+
+def test_a_missing_folder_of_own_facts_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FactsError, match=r"folder of your own facts is missing: .*nowhere"):
+        with_own([], tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "year"),
+    [
+        ("4.9% (2024 est.)", "4.9%", "2024"),
+        ("18.918 million (2024 est.)", "18.918 million", "2024"),
+        ("623.5 kt (2019-2021 est.)", "623.5 kt", "2021"),
+        ("1.33% annual rate of change (2020-25 est.)", "1.33% annual rate of change", "2025"),
+        ("Per&uacute; <em>x</em><br><strong>note:</strong> more", "Perú x", ""),
+        ("906 km (20713)", "906 km (20713)", ""),
+    ],
+)
+def test_the_factbooks_fields_become_value_and_year(text: str, value: str, year: str) -> None:
+    assert figure(text) == (value, year)
+
+
+def test_lists_of_the_factbook_are_cut_between_items_and_outside_brackets() -> None:
+    assert short_list("copper, silver (red, white), gold", 20) == "copper"
+    assert short_list("copper, silver", 20) == "copper, silver"
+
+
+def test_surnames_in_capitals_are_written_as_names() -> None:
+    assert names_in_sentence_case("King CHARLES III") == "King Charles III"
+    assert names_in_sentence_case("Cyril RAMAPHOSA") == "Cyril Ramaphosa"
+
+
+def test_offsets_from_utc_are_written_with_summer_time() -> None:
+    assert show_zone("Asia/Kolkata") == "UTC+5:30 (Asia/Kolkata)"
+    assert show_zone("Australia/Sydney") == "UTC+10, UTC+11 in summer (Australia/Sydney)"
+    assert show_zone("Atlantic/Reykjavik") == "UTC (Atlantic/Reykjavik)"
+    assert show_zone("Mars/Olympus") == ""
+
+
+def test_places_on_the_globe_are_rounded_to_minutes() -> None:
+    assert show_place(-12.0432, -77.0282) == "12°03' S, 77°02' W"
+    assert show_place(0.9999, 59.99) == "1°00' N, 59°59' E"
 
 
 def test_the_first_source_that_knows_wins(make_fact: Callable[..., Fact]) -> None:

@@ -19,6 +19,14 @@ def test_what_is_written_is_read_back(tmp_path: Path, make_fact: Callable[..., F
     assert read_facts(path) == facts
 
 
+def test_the_unit_is_kept_beside_the_value(tmp_path: Path) -> None:
+    path = tmp_path / "facts.tsv"
+    area = Fact("Peru", "Area", "1,285,216 km²", "country", "", "test", 0.5, "km²")
+    write_facts(path, [area])
+    assert read_facts(path)[0].unit == "km²"
+    assert read_facts(path)[0].text == "Peru / Area / 1,285,216 km²"
+
+
 def test_a_fact_reads_as_a_triple(make_fact: Callable[..., Fact]) -> None:
     assert make_fact("Peru", "Capital", "Lima").text == "Peru / Capital / Lima"
 
@@ -26,11 +34,12 @@ def test_a_fact_reads_as_a_triple(make_fact: Callable[..., Fact]) -> None:
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("Peru\tCapital\tLima\n", "line 2: 3 columns, expected 7"),
-        ("\tCapital\tLima\tcountry\t\tx\t0.5\n", "line 2: column subject is empty"),
-        ("Peru\tCapital\t \tcountry\t\tx\t0.5\n", "line 2: column value is empty"),
-        ("Peru\tCapital\tLima\tcountry\t\tx\thigh\n", "prominence is not a number: 'high'"),
-        ("Peru\tCapital\tLima\tcountry\t\tx\t1.5\n", "prominence is not in"),
+        ("Peru\tCapital\tLima\n", "line 2: 3 columns, expected 8"),
+        ("\tCapital\tLima\t\tcountry\t\tx\t0.5\n", "line 2: column subject is empty"),
+        ("Peru\tCapital\t \t\tcountry\t\tx\t0.5\n", "line 2: column value is empty"),
+        ("Peru\tCapital\tLima\t\tcountry\t\t\t0.5\n", "line 2: column source is empty"),
+        ("Peru\tCapital\tLima\t\tcountry\t\tx\thigh\n", "prominence is not a number: 'high'"),
+        ("Peru\tCapital\tLima\t\tcountry\t\tx\t1.5\n", "prominence is not in"),
     ],
 )
 def test_a_malformed_line_is_named(tmp_path: Path, line: str, complaint: str) -> None:
