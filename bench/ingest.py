@@ -48,8 +48,8 @@ def put_all(backend: EmbeddedBackend, corpus: list[Document], what: str) -> None
         passages += sum(one.passages for one in stored)
     wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
     print(
-        f"{what}: {len(corpus)} documents, {passages} passages in {wall_s:.1f} s, {cpu_s:.1f} s CPU: "
-        f"{passages / wall_s:.0f} passages/s, {passages / cpu_s:.0f} per CPU second"
+        f"{what}: {len(corpus)} documents, {passages} passages, {wall_s:.1f} s, {cpu_s:.1f} s CPU;"
+        f" {passages / wall_s:.0f} passages/s, {passages / cpu_s:.0f} per CPU second"
     )
 
 
