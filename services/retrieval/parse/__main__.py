@@ -55,8 +55,7 @@ def main() -> None:
         out.flush()
     elif options.upload:
         asked = json.loads(sys.stdin.buffer.readline())
-        limits = Limits(**asked["limits"])
-        _answer(out, _upload(sys.stdin.buffer.read(), asked, limits))
+        _answer(out, _upload(sys.stdin.buffer, asked))
     else:
         for line in sys.stdin.buffer:
             asked = json.loads(line)
@@ -64,9 +63,10 @@ def main() -> None:
             _answer(out, parse_file(path, url=url, after=asked.get("after", 0)))
 
 
-def _upload(data: bytes, asked: Any, limits: Limits) -> Iterable[Record]:
+def _upload(data: BinaryIO, asked: Any) -> Iterable[Record]:
+    limits = Limits(**asked["limits"])
     documents = parse_bytes(
-        data, asked["media_type"], asked["name"], url=asked.get("url"), limits=limits
+        data.read(), asked["media_type"], asked["name"], url=asked.get("url"), limits=limits
     )
     for number, document in enumerate(documents, 1):
         yield Record(number, document)

@@ -52,7 +52,8 @@ def decode(data: bytes) -> str:
         if encoding != "utf-8":
             raise ParseError(_undecodable(encoding, error.start)) from None
         # The sample was plain ASCII or broke off; the rest says otherwise.
-        return _decode_as(data, _guessed(data))
+        around = max(0, error.start - _SAMPLE_BYTES // 2)
+        return _decode_as(data, _guessed(data[around : around + _SAMPLE_BYTES]))
     return _readable(text)
 
 
@@ -96,7 +97,7 @@ def _by_zeros(sample: bytes) -> str | None:
 def _guessed(data: bytes) -> str:
     from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to load, rarely needed
 
-    best = from_bytes(data[:_SAMPLE_BYTES]).best()
+    best = from_bytes(data).best()
     if best is None:
         raise ParseError(f"{NOT_TEXT}, or in an unknown encoding; save it as UTF-8")
     return best.encoding

@@ -31,7 +31,10 @@ _SWITCH = re.compile(r"__[A-Z]{3,}__")
 _LIST = re.compile(r"[*#:;]+\s*")
 _RULE = re.compile(r"-{4,}")
 _EMPTY_BRACKETS = re.compile(r" ?\([\s,;/–-]*\)")  # noqa: RUF001
-_MARKUP = re.compile(r"\[|<|\{\{")
+_TAG_OR_BRACKETS = re.compile(r"<[^<>]*>|\[\[|\]\]|\{\{|\}\}")
+_MAX_MARKS = 100
+"""In a paragraph, after plain links and templates are gone. The time that mwparserfromhell takes
+grows with the square of what is opened and not closed; paragraphs of articles have a few."""
 
 # Templates that show their arguments, and which.
 _SHOWN = {
@@ -143,9 +146,12 @@ def _template(inside: str) -> str:
 def _shown(text: str, namespaces: Container[str]) -> str:
     if "[[" in text:
         text = _PLAIN_LINK.sub(lambda link: link[2] or link[1], text)
-    if _MARKUP.search(text):
+    marks = text.count("[") + text.count("<") + text.count("{{")
+    if 0 < marks <= _MAX_MARKS:
         text = _parsed(text, namespaces)
-    elif "&" in text:
+    else:
+        if marks:
+            text = _TAG_OR_BRACKETS.sub("", text)
         text = html.unescape(text)
     if "''" in text:
         text = _QUOTES.sub("", text)
