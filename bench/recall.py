@@ -1,6 +1,6 @@
-"""How often the fact search finds the right fact, and finds nothing where there is nothing to find.
+"""How often the fact search finds the right fact, and nothing where there is nothing to find.
 
-What each figure covers, for each half of the labelled questions (tests/services/retrieval/labelled):
+What each figure covers, for each half of the questions in tests/services/retrieval/labelled:
 
   recall@1, recall@3  share of the answerable questions whose fact is the first result, or among
                       the first three

@@ -2,9 +2,9 @@
 
 Folds case, accents and typographic signs; drops the possessive 's and
 what is left of a verb after an apostrophe (`I'd`, `can't`); joins initials (`J. R. R.` and
-`J R R` both become `jrr`); takes off the plural s. Stop words are dropped by `terms`, not by `tokens`:
-"how old" and "where" carry meaning for attributes.py. Nothing but the plural is taken off: with -ing
-gone, `Keating` and `Keats`, `Reading` and `read` would be one name.
+`J R R` both become `jrr`); takes off the plural s, and nothing else: with -ing gone, `Keating` and
+`Keats`, `Reading` and `read` would be one name. Stop words are dropped by `terms`, not by `tokens`:
+"how old" and "where" carry meaning for attributes.py.
 
 Not here: spelling mistakes, languages other than English.
 """
@@ -24,10 +24,11 @@ _STOP_WORDS = """
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 # Those of them that stand for what the conversation is about.
-PRONOUNS = frozenset(
-    "he her hers him his i it its me my our she that their them they this those these us we you your"
-    " yours".split()
-)
+_PRONOUNS = """
+    he her hers him his i it its me my our she that their them they this those these us we you your
+    yours
+"""
+PRONOUNS = frozenset(_PRONOUNS.split())
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -87,7 +88,14 @@ def terms(text: str) -> list[str]:
 
 
 def without_stop_words(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word not in STOP_WORDS]
+    """An `i` after a word that stays is a numeral, and stays too: `World War I`, `Elizabeth I`."""
+    kept: list[str] = []
+    before = ""
+    for word in words:
+        if word not in STOP_WORDS or (word == "i" and before and before not in STOP_WORDS):
+            kept.append(word)
+        before = word
+    return kept
 
 
 def stem(word: str) -> str:

@@ -15,7 +15,7 @@ from services.retrieval.facts.attributes import Attribute, AttributeTable
 from services.retrieval.facts.derive import DERIVED, derived_facts
 from services.retrieval.facts.entities import Aliases, Entities, Entity, Values
 from services.retrieval.facts.fact import Fact
-from services.retrieval.facts.index import BM25Index
+from services.retrieval.facts.index import BM25Index, Index, OkapiReference
 
 Today = Callable[[], date]
 # A longer value describes: its words tell nothing apart.
@@ -24,12 +24,23 @@ LONGEST_CONTEXT = 6
 
 class Corpus:
     def __init__(
-        self, facts: Sequence[Fact], table: AttributeTable, aliases: Aliases, today: Today
+        self,
+        facts: Sequence[Fact],
+        table: AttributeTable,
+        aliases: Aliases,
+        today: Today,
+        *,
+        reference: bool = False,
     ) -> None:
+        """reference: let rank_bm25 itself score, which takes more memory and longer to load."""
         self._today = today
         self._table = table
         self.facts = [*facts, *derived_facts(facts)]
-        self.index = BM25Index([document(fact) for fact in self.facts])
+        self.index: Index = (
+            OkapiReference([document(fact) for fact in self.facts])
+            if reference
+            else BM25Index(map(document, self.facts), lambda place: document(self.facts[place]))
+        )
         self.entities = Entities(self.facts, aliases, table.naming, table.kinds)
         self._called = self._names_of_subjects(aliases)
         reverse = {attribute.name for attribute in table.attributes if attribute.reverse}

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,6 +21,8 @@ from services.retrieval.facts.fact import Fact, FactsError
 ALIASES_FILE = Path(__file__).parent / "aliases.tsv"
 # A word in more names than this is looked up only when the query has no rarer one.
 COMMON_IN_NAMES = 500
+# Prominence from which a slip in a name is corrected.
+WELL_KNOWN = 0.6
 
 _BRACKETS = re.compile(r"\s*\([^)]*\)")
 _PLACE = re.compile(r"(?<=\S), .*$")
@@ -71,6 +74,21 @@ class Entities:
         for entity in self.by_key.values():
             for term in entity.mention.union(*entity.names):
                 self._by_term[term].append(entity)
+
+    @cached_property
+    def well_known_words(self) -> frozenset[str]:
+        """The words in names of subjects that many people ask about."""
+        return frozenset(
+            term
+            for entity in self.by_key.values()
+            if entity.prominence >= WELL_KNOWN
+            for name in entity.names
+            for term in name
+        )
+
+    def __contains__(self, term: str) -> bool:
+        """Whether a name has the term."""
+        return term in self._by_term
 
     def named(self, query_terms: Iterable[str]) -> list[Entity]:
         """Entities with at least one of the terms in a name; common words count only if alone."""

@@ -44,7 +44,7 @@ class Forward:
         for reading in self._table.readings(query.words):
             if reading.turned:
                 continue
-            terms = reading.terms or tuple(query.words[place] for place in reading.places)
+            terms = self._matcher.terms(query, reading)
             if terms not in candidates:
                 candidates[terms] = self._corpus.entities.named(terms)
             found.extend(self._answers(query, reading, candidates[terms]))

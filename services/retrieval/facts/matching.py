@@ -30,6 +30,8 @@ Weight = Callable[[str], float]
 Context = Callable[[Entity, Attribute | None], frozenset[str]]
 
 # After these comes a place: "born in London" is not about Jack London.
+# What may stand between a name and the word for its kind: "the film called It".
+_BETWEEN = frozenset({"a", "an", "the", "of", "called", "named", "titled", "entitled"})
 _BEFORE_PLACES = frozenset({"in", "at", "from", "near", "to", "into", "outside", "around"})
 
 
@@ -39,6 +41,8 @@ class Thresholds:
     name_share: float
     name_share_alone: float
     """`name_share` where no attribute is asked for: then little else tells what is meant."""
+    numbered: float = 0.7
+    """`name_share` is this much less where a number of the name is mentioned."""
     name_share_word: float = 0.75
     """`name_share` of a single word of what is not a person: "silent" is not Silent Spring."""
 
@@ -71,6 +75,13 @@ class Matcher:
         self._context = context
         self._thresholds = thresholds
 
+    def terms(self, query: Query, reading: Reading) -> tuple[str, ...]:
+        """The words that may name the subject; stop words only where there is no other name, as in
+        "the film It"."""
+        if self._table.asides.issuperset(reading.terms):
+            return tuple(query.words[place] for place in reading.places)
+        return reading.terms
+
     def match(self, query: Query, reading: Reading, entity: Entity) -> Match | None:
         """How the query, so read, is about the entity; None when it is not."""
         best: Match | None = None
@@ -89,7 +100,7 @@ class Matcher:
         name: frozenset[str],
         known: frozenset[str],
     ) -> Match | None:
-        terms = reading.terms or tuple(query.words[place] for place in reading.places)
+        terms = self.terms(query, reading)
         mentioned = known.intersection(terms)
         exact = name <= mentioned
         if not mentioned or not (
@@ -100,6 +111,8 @@ class Matcher:
         rest -= self._table.kinds.get(entity.kind, frozenset())
         if reading.attribute is not None:
             rest -= self._table.filler | reading.attribute.words
+        if terms is not reading.terms:
+            rest -= STOP_WORDS
         mass = self._mass(mentioned)
         share = mass / (mass + self._mass(rest))
         if share < self._thresholds.query_share:
@@ -135,9 +148,12 @@ class Matcher:
     ) -> bool:
         """Whether a part of the name is enough to mean the whole."""
         naming, limits = self._table.naming, self._thresholds
-        if entity.kind in naming.whole or mentioned <= self._table.asides:
-            return False
-        if entity.kind in naming.beside_kind and not self._kind_named(query, reading, entity):
+        if (
+            entity.kind in naming.whole
+            or mentioned <= self._table.asides
+            or any(term.isdigit() for term in name - mentioned)
+            or (entity.kind in naming.beside_kind and not self._kind_named(query, reading, entity))
+        ):
             return False
         if entity.kind in naming.surnames:
             if reading.attribute is not None and entity.head <= mentioned:
@@ -148,6 +164,9 @@ class Matcher:
         if reading.attribute is None and len(mentioned) < 2:
             return False
         least = limits.name_share if reading.attribute is not None else limits.name_share_alone
+        if any(term.isdigit() for term in mentioned & name):
+            # "Wimbledon in 1975": the number says which.
+            least *= limits.numbered
         return self._mass(mentioned & name) >= least * self._mass(name)
 
     def _names(
@@ -163,42 +182,43 @@ class Matcher:
         if piece is None or not query.spells(mentioned, piece, entity.words()):
             return False
         before = query.words[piece[0] - 1] if piece[0] - 1 in reading.places else ""
-        if before in self._table.naming.parts and before not in entity.words():
+        alone = len(mentioned) == 1 and entity.kind in self._table.naming.surnames
+        if (before in self._table.naming.parts and before not in entity.words()) or (
+            alone and before in _BEFORE_PLACES
+        ):
             return False
-        if entity.kind in self._table.naming.surnames and len(mentioned) == 1:
-            if before in _BEFORE_PLACES:
-                return False
-        if not mentioned <= self._everyday:
+        if not mentioned <= self._everyday | STOP_WORDS:
             return True
-        return self._everyday_names(query, reading, entity, mentioned, piece, exact)
+        if self._kind_beside(query, entity, piece) or query.capital(piece):
+            return True
+        whole = exact and not mentioned <= STOP_WORDS
+        return whole and self._says_no_more(query, reading, entity, mentioned)
 
-    def _everyday_names(
-        self,
-        query: Query,
-        reading: Reading,
-        entity: Entity,
-        mentioned: frozenset[str],
-        piece: tuple[int, int],
-        exact: bool,
+    def _says_no_more(
+        self, query: Query, reading: Reading, entity: Entity, mentioned: frozenset[str]
     ) -> bool:
-        """Whether words of conversation are a name here: beside the word for its kind, with a
-        capital of their own, or where the query says nothing else."""
-        if self._kind_named(query, reading, entity) or query.capital(piece):
-            return True
-        if not exact or mentioned <= STOP_WORDS:
-            return False
+        """Whether the query says hardly anything but a name of everyday words: "Bad's artist"."""
         beside = {query.words[place] for place in reading.places} - mentioned
         if reading.attribute is None:
             return len(mentioned) > 1 and query.says(entity.spellings)
         small = self._table.alone | (STOP_WORDS - PRONOUNS)
         return beside <= small and query.says(entity.spellings)
 
+    def _kind_beside(self, query: Query, entity: Entity, piece: tuple[int, int]) -> bool:
+        """Whether a word for its kind stands at the name, before or after it."""
+        kind_words = self._table.kinds.get(entity.kind, frozenset())
+        for places in (range(piece[0] - 1, -1, -1), range(piece[1] + 1, len(query.words))):
+            word = next((query.words[p] for p in places if query.words[p] not in _BETWEEN), "")
+            if word in kind_words:
+                return True
+        return False
+
     def _kind_named(self, query: Query, reading: Reading, entity: Entity) -> bool:
         kind_words = self._table.kinds.get(entity.kind, frozenset())
         return any(query.words[place] in kind_words for place in reading.places)
 
     def _question_fits(self, query: Query, reading: Reading, mentioned: Collection[str]) -> bool:
-        """Whether the words that terms leave out suit the reading: "where did he die" is no date."""
+        """Whether the words beside suit the reading: "where did he die" asks for no date."""
         left = {query.words[place] for place in reading.places}.difference(mentioned)
         if reading.attribute is not None:
             return left.isdisjoint(QUESTION_WORDS - reading.attribute.words)

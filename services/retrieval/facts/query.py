@@ -29,7 +29,8 @@ class Query:
     """Words with a capital that no sentence's beginning explains; none in a text of capitals."""
 
     def piece(self, mentioned: Collection[str], places: Sequence[int]) -> tuple[int, int] | None:
-        """First and last place of all the words mentioned, in one piece but for stop words."""
+        """First and last place of all the words mentioned, in one piece but for stop words
+        and what is not among the places: "Booker Prize winner 2009"."""
         start, end, found = -1, -1, set[str]()
         for place in range(len(self.words)):
             word = self.words[place]
@@ -42,7 +43,7 @@ class Query:
                 end = place
                 if len(found) == len(mentioned):
                     return start, end
-            elif found and word not in STOP_WORDS:
+            elif found and place in places and word not in STOP_WORDS:
                 found = set()
         return None
 
@@ -67,6 +68,9 @@ class Query:
 
     def capital(self, piece: tuple[int, int]) -> bool:
         return any(word in self.capitals for word in self.spelled[piece[0] : piece[1] + 1])
+
+    def with_word(self, place: int, word: str) -> Query:
+        return read_query(" ".join([*self.spelled[:place], word, *self.spelled[place + 1 :]]))
 
     def replaced(self, forms: Mapping[str, Sequence[str]]) -> Query | None:
         """The query with words of the same meaning instead; None when it has none of them."""

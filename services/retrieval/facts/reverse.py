@@ -49,7 +49,8 @@ class Reverse:
         found = []
         for fact_id in self._corpus.values.having(reading.attribute.name, given):
             fact = self._corpus.facts[fact_id]
-            if (not kinds or fact.kind in kinds) and self._is_meant(left, fact.value):
+            spoken = words if reading.turned else left
+            if (not kinds or fact.kind in kinds) and self._is_meant(spoken, fact.value):
                 found.append(fact_id)
         return self._of_occupation(left, found)
 

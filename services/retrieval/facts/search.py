@@ -19,13 +19,17 @@ from datetime import date
 from services.retrieval.analysis.words import fold, terms, without_stop_words
 from services.retrieval.facts.attributes import AttributeTable
 from services.retrieval.facts.corpus import Corpus, Today
-from services.retrieval.facts.entities import Aliases, read_aliases
+from services.retrieval.facts.entities import WELL_KNOWN, Aliases, read_aliases
 from services.retrieval.facts.fact import Fact
 from services.retrieval.facts.forward import Forward, Found
 from services.retrieval.facts.matching import Matcher, Thresholds
 from services.retrieval.facts.query import Query, read_query
 from services.retrieval.facts.reverse import Reverse
+from services.retrieval.facts.spelling import corrections
 from services.retrieval.facts.wording import load_attributes, read_everyday
+
+# Of thousands of people born in one country only the best known are ranked.
+MAX_SCORED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Options:
     prominence_weight: float = 1.0
     max_results: int = 50
     max_words: int = 40
+    reference: bool = False
 
 
 class Search:
@@ -54,7 +59,7 @@ class Search:
         self._options = options = options or Options()
         table = table or load_attributes()
         aliases = read_aliases() if aliases is None else aliases
-        self.corpus = Corpus(facts, table, aliases, today)
+        self.corpus = Corpus(facts, table, aliases, today, reference=options.reference)
         weight = self.corpus.index.weight
         thresholds = Thresholds(options.query_share, options.name_share, options.name_share_alone)
         self._table = table
@@ -80,11 +85,33 @@ class Search:
             return []
         if ids := self._rank_facts(query):
             return ids
+        other = query.replaced(self._table.forms)
+        if other is not None and (ids := self._rank_facts(other)):
+            return ids
         for attempt in self._attempts(query):
             found = [one for one in self._forward_in(attempt) if one.match.exact and one.asked]
             if found:
                 return self._rank_subjects(attempt, found)
-        return []
+        return self._corrected(query)
+
+    def _corrected(self, query: Query) -> list[int]:
+        """With one name spelled otherwise; nothing where that could be done in two ways."""
+        entities = self.corpus.entities
+        ways: list[tuple[Query, list[Found]]] = []
+        for place, word in enumerate(query.words):
+            if word in entities or word in self._table.asides:
+                continue
+            for other in corrections(word, entities.well_known_words):
+                attempt = query.with_word(place, other)
+                found = [one for one in self._forward_in(attempt) if self._is_well_known(one)]
+                if found:
+                    ways.append((attempt, found))
+        subjects = {one.match.entity.subject for _, found in ways for one in found}
+        return self._rank_subjects(*ways[0]) if len(ways) == 1 and len(subjects) == 1 else []
+
+    def _is_well_known(self, found: Found) -> bool:
+        match = found.match
+        return match.exact and found.asked and match.entity.prominence >= WELL_KNOWN
 
     def _attempts(self, query: Query) -> Iterator[Query]:
         for one in (query, *query.parts()):
@@ -129,7 +156,9 @@ class Search:
         return self._raised(best, found.answers[0])
 
     def _rank_facts(self, query: Query) -> list[int]:
-        ids = self._reverse.find(query.words)
+        facts = self.corpus.facts
+        ids = sorted(self._reverse.find(query.words), key=lambda i: -facts[i].prominence)
+        ids = ids[:MAX_SCORED]
         scores = self.corpus.index.scores(without_stop_words(query.words), ids)
         by_id = {i: self._raised(score, i) for i, score in zip(ids, scores, strict=True)}
         return sorted(ids, key=lambda fact_id: -by_id[fact_id])

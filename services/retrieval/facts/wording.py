@@ -1,4 +1,4 @@
-"""attributes.toml and everyday.txt, read and checked: how people ask, and words that name nothing."""
+"""attributes.toml and everyday.txt, read and checked: how people ask, and what names nothing."""
 
 from __future__ import annotations
 

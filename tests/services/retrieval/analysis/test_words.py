@@ -40,7 +40,7 @@ def test_an_apostrophe_inside_a_name_is_no_border() -> None:
 
 
 def test_what_follows_an_apostrophe_in_a_verb_is_dropped() -> None:
-    assert terms("I'd like, I can't, they're") == ["like"]
+    assert terms("I'd like it, I can't, they're") == ["like"]
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,8 @@ def test_a_thousand_is_one_number_however_it_is_written() -> None:
 def test_the_spelling_keeps_what_stemming_takes_off() -> None:
     assert spelled("Tom Waits' songs") == ["tom", "waits", "songs"]
     assert tokens("Tom Waits' songs") == ["tom", "wait", "song"]
+
+
+def test_the_numeral_one_is_no_pronoun() -> None:
+    assert terms("When did World War I start?") == ["world", "war", "i", "start"]
+    assert terms("I was in a war") == ["war"]

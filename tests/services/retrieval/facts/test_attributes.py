@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from services.retrieval.analysis.words import tokens
+from services.retrieval.analysis.words import STOP_WORDS, tokens
 from services.retrieval.facts.attributes import MAX_READINGS, AttributeTable
 from services.retrieval.facts.fact import Fact
-from services.retrieval.facts.wording import AttributesError, load_attributes
+from services.retrieval.facts.wording import (
+    ATTRIBUTES_FILE,
+    AttributesError,
+    load_attributes,
+    read_everyday,
+)
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +92,53 @@ def test_a_malformed_table_names_the_attribute(tmp_path: Path, text: str) -> Non
     path.write_text(text)
     with pytest.raises(AttributesError, match="'Age'"):
         load_attributes(path)
+
+
+def written(tmp_path: Path, attribute: str) -> AttributeTable:
+    """The table with a single attribute, so written, and the default words."""
+    default = ATTRIBUTES_FILE.read_text(encoding="utf-8")
+    path = tmp_path / "attributes.toml"
+    path.write_text(attribute + default[default.index("[kinds]") :], encoding="utf-8")
+    return load_attributes(path)
+
+
+def test_a_phrase_may_offer_words_to_choose_from(tmp_path: Path) -> None:
+    table = written(tmp_path, "[[attribute]]\nname = 'Born'\nphrases = ['when|year * born']\n")
+    assert {phrase.words for phrase in table.phrases} == {
+        ("born",),
+        ("when", "*", "born"),
+        ("year", "*", "born"),
+    }
+
+
+def test_words_beside_a_phrase_are_accounted_for_but_do_not_ask(tmp_path: Path) -> None:
+    table = written(tmp_path, "[[attribute]]\nname = 'Born'\nbeside = ['month']\n")
+    (attribute,) = table.attributes
+    assert "month" in attribute.words
+    assert readings(table, "month of Nadal") == {(None, ("month", "nadal"))}
+
+
+def test_a_phrase_that_must_be_said_says_which_words_the_value_needs(table: AttributeTable) -> None:
+    said = {
+        (reading.attribute.name, reading.said)
+        for reading in table.readings(tokens("Who is the king of Spain?"))
+        if reading.attribute and reading.said
+    }
+    assert ("Head of state", frozenset({"king"})) in said
+
+
+def test_no_word_both_asks_for_an_attribute_and_means_nothing(table: AttributeTable) -> None:
+    alone = {phrase.words[0] for phrase in table.phrases if len(phrase.words) == 1}
+    assert alone & table.filler == set()
+    assert alone & STOP_WORDS <= {"by", "where", "when"}
+
+
+def test_an_attribute_stands_in_the_table_once(table: AttributeTable) -> None:
+    names = [attribute.name for attribute in table.attributes]
+    assert len(names) == len(set(names))
+
+
+def test_the_words_of_conversation_are_words_and_hold_no_comment() -> None:
+    words = read_everyday()
+    assert {"nice", "bad", "wow"} <= words
+    assert all(re.fullmatch(r"[a-z]+", word) for word in words)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.retrieval.facts.attributes import Naming
 from services.retrieval.facts.entities import Entities, Values, read_aliases
 from services.retrieval.facts.fact import Fact, FactsError
 
@@ -69,3 +70,16 @@ def test_a_malformed_alias_line_is_named(tmp_path: Path) -> None:
     path.write_text("alias\tsubject\nUK\n", encoding="utf-8")
     with pytest.raises(FactsError, match="line 2"):
         read_aliases(path)
+
+
+def test_what_stands_after_a_town_is_where_it_is(make_fact: Callable[..., Fact]) -> None:
+    naming = Naming(places=frozenset({"city"}))
+    found = Entities([make_fact("Salem, Oregon", "Population", "1", "city")], {}, naming)
+    assert found.by_key["Salem, Oregon", "city"].names == (frozenset({"salem"}),)
+    assert found.by_key["Salem, Oregon", "city"].mention == {"salem", "oregon"}
+
+
+def test_an_attribute_told_twice_keeps_the_first_fact(make_fact: Callable[..., Fact]) -> None:
+    found = entities(make_fact("Peru", "Capital", "Lima"), make_fact("Peru", "Capital", "Cusco"))
+    (entity,) = found.named(["peru"])
+    assert found.values(entity) == {"Capital": "Lima"}
