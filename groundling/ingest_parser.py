@@ -63,6 +63,8 @@ class Parser:
         self._silence_s = silence_s
         self._process: subprocess.Popen[bytes] | None = None
         self._lines = _Lines()
+        self._midway = False
+        """It was asked for a file whose answer was not read to its end."""
 
     def __enter__(self) -> Parser:
         return self
@@ -109,7 +111,10 @@ class Parser:
         raise FileError(f"its parser ended {MAX_RESTARTS} times")
 
     def _ask(self, path: Path, url: str | None, after: int) -> Iterator[tuple[int, dict[str, Any]]]:
+        if self._midway:
+            self._kill()
         process = self._running()
+        self._midway = True
         assert process.stdin is not None
         try:
             asked = {"path": str(path), "url": url, "after": after}
@@ -124,6 +129,8 @@ class Parser:
             if not line.endswith(b"\n"):
                 raise _Stopped(self._ending(process))
             answer = json.loads(line)
+            if "end" in answer:
+                self._midway = False
             yield len(line), answer
             if "end" in answer:
                 return
