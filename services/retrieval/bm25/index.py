@@ -150,13 +150,19 @@ class Index:
             if self._frozen is not None:  # could not be written the last time
                 self._seal_frozen(self._frozen)
             with self._lock:
-                if not self.writable or not len(self._memory):
+                if not self.writable:
+                    return
+                if not len(self._memory):
+                    self._memory = Memory()  # without what the deleted ones take
                     return
                 self._frozen = frozen = self._memory
                 self._memory = Memory()
             self._seal_frozen(frozen)
 
     def _seal_frozen(self, frozen: Memory) -> None:
+        if not len(frozen):
+            self._frozen = None
+            return
         postings, vocabulary = frozen.postings_to_seal()
         name = self._shelf.new_name()
         info = write_postings(self._shelf.folder, name, postings, vocabulary)

@@ -140,7 +140,7 @@ class Memory:
             renumber=renumber,
             terms=len(numbers),
         )
-        self.parts = [*self.parts, Part("", postings, NumberedTerms(self._numbering, numbers))]
+        self.parts = [*self.parts, Part.of("", postings, NumberedTerms(self._numbering, numbers))]
         self._chunk_starts.append(start)
         self._indexed = end
 

@@ -9,7 +9,7 @@ the vocabulary, not by the postings.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,12 @@ def choose(parts: Sequence[Part], at_once: int) -> list[Part]:
 
 def write_merged(folder: Path, name: str, parts: Sequence[Part]) -> SegmentInfo:
     """parts: with at least one living document between them."""
-    parts = sorted(parts, key=lambda part: int(part.postings.ids[0]))
+    return write_segment(folder, name, *merged(parts))
+
+
+def merged(parts: Sequence[Part]) -> tuple[Array, Callable[[Write], int]]:
+    """An array of the codes' type, and what writes the segment's arrays in batches."""
+    parts = sorted((one for one in parts if one.documents), key=lambda one: one.postings.ids[0])
     ids, lengths, new_docs, in_order = _renumber_documents(parts)
     pair_frequencies, pair_lengths, new_codes = _renumber_pairs(parts)
     vocabulary, places, offsets = _renumber_terms(parts)
@@ -91,7 +96,7 @@ def write_merged(folder: Path, name: str, parts: Sequence[Part]) -> SegmentInfo:
             first = last
         return len(ids)
 
-    return write_segment(folder, name, new_codes[0], fill)
+    return new_codes[0], fill
 
 
 def _renumber_documents(

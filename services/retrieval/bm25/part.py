@@ -6,7 +6,8 @@ what they began with.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 from services.retrieval.bm25.counting import count_dead, count_living
 from services.retrieval.bm25.postings import Postings, Terms
 
-NONE_DEAD = np.zeros(0, np.uint8)
 KEPT_COUNTS = 10_000
 
 
@@ -24,19 +24,19 @@ class Part:
     """Of its segment; "" in memory."""
     postings: Postings
     terms: Terms
-    dead: NDArray[np.uint8] = field(default_factory=lambda: NONE_DEAD)
-    """(documents,) 1 where deleted; (0,) where none is."""
-    documents: int = -1
+    documents: int
     """Living ones."""
-    length: int = -1
+    length: int
     """Their terms, repeats counted."""
+    dead: NDArray[np.uint8]
+    """(documents,) 1 where deleted; (0,) where none is."""
     _counts: dict[int, int] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        postings = self.postings
-        living = postings.lengths[self.dead == 0] if self.dead.size else postings.lengths
-        object.__setattr__(self, "documents", len(living))
-        object.__setattr__(self, "length", int(living.sum(dtype=np.int64)))
+    @classmethod
+    def of(cls, name: str, postings: Postings, terms: Terms) -> Self:
+        """With all its documents."""
+        length = int(postings.lengths.sum(dtype=np.int64))
+        return cls(name, postings, terms, len(postings.ids), length, np.zeros(0, np.uint8))
 
     def holding(self, term: int) -> int:
         """How many living documents have a term, by the term's number; 0 for -1."""
@@ -90,5 +90,13 @@ class Part:
             return self
         size = len(self.postings.ids)
         dead = self.dead.copy() if self.dead.size else np.zeros(size, np.uint8)
-        dead[places] = 1
-        return Part(self.name, self.postings, self.terms, dead)
+        new = np.unique(places)
+        new = new[dead[new] == 0]
+        dead[new] = 1
+        return replace(
+            self,
+            documents=self.documents - len(new),
+            length=self.length - int(self.postings.lengths[new].sum(dtype=np.int64)),
+            dead=dead,
+            _counts={},
+        )

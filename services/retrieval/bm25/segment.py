@@ -115,4 +115,4 @@ def open_segment(folder: Path, info: SegmentInfo) -> Part:
         verify(path, *info.files[one])
         arrays[one] = mapped(path, kind or info.codes)
     vocabulary = Vocabulary(arrays.pop("terms"), arrays.pop("term_offsets"))
-    return Part(info.name, Postings(**arrays), SortedTerms(vocabulary))
+    return Part.of(info.name, Postings(**arrays), SortedTerms(vocabulary))

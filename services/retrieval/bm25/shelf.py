@@ -69,7 +69,7 @@ class Shelf:
 
     def new_name(self) -> str:
         with self._names:
-            taken = [int(one.name) for one in self.folder.iterdir() if one.name.isdecimal()]
+            taken = [int(one.name) for one in self._content() if one.name.isdecimal()]
             self._last = max([self._last, *taken]) + 1
             return f"{self._last:08d}"
 
@@ -89,7 +89,12 @@ class Shelf:
                 infos[info.name] = info
         if not gone and info is not None:
             infos[info.name] = info
-        self._manifest = write_manifest(self.folder, list(infos.values()))
+        try:
+            self._manifest = write_manifest(self.folder, list(infos.values()))
+        except OSError:
+            if info is not None and not self.changed():
+                self.remove([info.name])
+            raise
         self._infos = infos
 
     def remove(self, names: Iterable[str]) -> None:
@@ -101,9 +106,7 @@ class Shelf:
         self._infos = {}
         if self._manifest is None:
             # The first writer writes one before any segment.
-            there = self.folder.is_dir() and any(
-                one.name.isdecimal() for one in self.folder.iterdir()
-            )
+            there = any(one.name.isdecimal() for one in self._content())
             missing = f"{self.folder}: {FILE} is missing; every segment was dropped"
             return [], [missing] if there else []
         try:
@@ -123,8 +126,11 @@ class Shelf:
             self._infos[info.name] = info
         return parts, damaged
 
+    def _content(self) -> list[Path]:
+        return list(self.folder.iterdir()) if self.folder.is_dir() else []
+
     def _sweep(self) -> None:
-        for one in self.folder.iterdir():
+        for one in self._content():
             if one.is_dir() and one.name not in self._infos:
                 shutil.rmtree(one, ignore_errors=True)
             elif one.name not in (LOCK, FILE) and not one.is_dir():
@@ -142,11 +148,12 @@ def _without_those_of(newer: Part, older: Part) -> Part:
 
 
 def _locked(folder: Path) -> IO[bytes] | None:
-    """The lock file while it is ours; None where another process has it."""
+    """The lock file while it is ours; None where another process has it or nothing can be
+    written. Raises OSError where there is no folder and none can be made."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         file = (folder / LOCK).open("ab")
-    except PermissionError:
+    except OSError:  # a folder that can only be read
         return None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.retrieval.bm25.memory import Memory
-from services.retrieval.bm25.merging import write_merged
+from services.retrieval.bm25.merging import merged
 from services.retrieval.bm25.part import Part
 from services.retrieval.bm25.scoring import Scoring, Variant
 from services.retrieval.bm25.search import Corpus
@@ -36,7 +34,7 @@ def _run_everything() -> None:
     postings, vocabulary = memory.postings_to_seal()
     wide = replace(postings, codes=_read_only(postings.codes.astype(np.uint32)))
     for one in (postings, wide):
-        whole = Part("", one, SortedTerms(vocabulary))
+        whole = Part.of("", one, SortedTerms(vocabulary))
         part = whole.without(np.array([0]))
         variants: tuple[Variant, ...] = ("okapi", "plus")
         for variant in variants:
@@ -46,8 +44,7 @@ def _run_everything() -> None:
             corpus.search(["a", "d"], 2)
             corpus.search(["b"], 2)
             corpus.average_idf()
-        with tempfile.TemporaryDirectory(prefix="groundling-warm-up-") as folder:
-            write_merged(Path(folder), "merged", [part, whole])
+        merged([part, whole])[1](lambda name, array: None)
 
 
 def _read_only(codes: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -168,6 +168,32 @@ def test_one_process_writes_files_and_others_do_not(tmp_path: Path) -> None:
     assert Index.open(tmp_path, Scoring()).writable
 
 
+def test_a_reader_may_come_before_there_is_anything_to_read(tmp_path: Path) -> None:
+    folder = tmp_path / "later"
+    reader = Index.open(folder, Scoring(), writable=False)
+    assert (reader.search(["t3"], 5), reader.refresh(), folder.exists()) == ([], False, False)
+    build(folder)
+    assert reader.refresh()
+    assert_exact(reader)
+
+
+def test_documents_deleted_in_memory_give_it_back(tmp_path: Path) -> None:
+    index = Index.open(tmp_path, Scoring(), memory_terms=50)
+    for one in range(300):
+        index.add([(one, ["a", "b"])])
+        index.delete([one])
+    assert (segments(tmp_path), len(index)) == ([], 0)
+    assert len(index._memory.tokens) <= 50
+
+
+def test_deleting_twice_counts_once(tmp_path: Path) -> None:
+    build(tmp_path)
+    index = Index.open(tmp_path, Scoring())
+    index.delete([3, 3, 4, 999])
+    index.delete([3, 35, 35])
+    assert_exact(index, {one: CORPUS[one] for one in CORPUS if one not in (3, 4, 35)})
+
+
 def test_another_scoring_ranks_the_same_files_exactly(tmp_path: Path) -> None:
     build(tmp_path)
     assert_exact(Index.open(tmp_path, Scoring("plus", k1=0.9), writable=False))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -210,6 +211,42 @@ def test_searches_are_exact_while_others_add_delete_seal_and_merge(tmp_path: Pat
         reference = ReferenceIndex(Scoring())
         reference.add((one, corpus[one]) for one in live)
         assert found == reference.search(terms, 10)
+
+
+def compiled_forms() -> dict[str, int]:
+    """For how many combinations of types each loop was compiled or loaded."""
+    found = {}
+    for name, module in list(sys.modules.items()):
+        if name.startswith("services.retrieval.bm25."):
+            for value in vars(module).values():
+                if isinstance(value, compiled._Compiled):
+                    machine: Any = value.machine()
+                    found[value._function.__qualname__] = len(machine.signatures)
+    return found
+
+
+def test_no_request_waits_for_a_compiler(tmp_path: Path) -> None:
+    """Opening compiles every loop for every type it will ever get."""
+    index = Index.open(tmp_path, Scoring())
+    before = compiled_forms()
+    assert sum(before.values()) > 10
+    for variant in ("okapi", "l", "plus"):
+        folder = tmp_path / variant
+        index = Index.open(folder, Scoring(variant), memory_terms=500, merge_segments=2)
+        for start in (0, 1000, 500):
+            index.add((one, [f"t{one % 9}", "x"]) for one in range(start, start + 400))
+            index.delete([start, start + 300])
+            index.search(["t1", "x", "unknown"], 5)
+            index.scores(["t1"], [3])
+        while index.merge():
+            index.search(["t1", "x"], 5)
+        index.close()
+        index = Index.open(folder, Scoring(variant))
+        index.search(["t1", "x", "x"], 5)
+        index.delete([7])
+        index.search(["t7"], 5)
+        index.close()
+    assert compiled_forms() == before
 
 
 def test_it_works_where_compiled_code_cannot_be_cached(monkeypatch: pytest.MonkeyPatch) -> None:
