@@ -78,7 +78,7 @@ def parse_bytes(
 def _records(source: Source, kind: Format, limits: Limits, after: int) -> Iterator[Record]:
     with source.open() as file:
         head = file.read(_HEAD_BYTES)
-    check_content(head, kind)
+    check_content(head, kind, whole=source.size <= len(head))
     count = 0
     try:
         for found in kind.parse(source, limits, after):

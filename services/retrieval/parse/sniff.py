@@ -25,9 +25,9 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 _HTML = (b"<!doctype html", b"<html")
 
 
-def check_content(head: bytes, kind: Format) -> None:
-    """ParseError where the content is plainly not of that format."""
-    if not head.strip():
+def check_content(head: bytes, kind: Format, *, whole: bool) -> None:
+    """ParseError where the content is plainly not of that format. whole: the head is all of it."""
+    if whole and not head.strip():
         raise ParseError("is empty")
     found = _recognised(head)
     if found not in kind.content:

@@ -62,6 +62,10 @@ def test_an_empty_file_is_an_error(parse: Parse, data: bytes) -> None:
         parse(data, "a.txt")
 
 
+def test_much_space_before_the_text_is_no_empty_file(parse: Parse) -> None:
+    assert parse(" \n" * 5_000 + "text", "a.txt").sections[0].text == "text"
+
+
 def test_a_first_line_that_stands_alone_is_the_title(parse: Parse) -> None:
     assert parse("A Report\n\nIt begins here.", "x.txt").title == "A Report"
 
