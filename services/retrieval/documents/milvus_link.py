@@ -9,9 +9,11 @@ user can enter, since milvus-lite has no passwords. One process can have a folde
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
+import stat
 import tempfile
 import threading
 import time
@@ -224,7 +226,7 @@ class _Lite:
         from milvus_lite.adapter.grpc.server import start_server_in_thread  # noqa: PLC0415
         from milvus_lite.exceptions import DataDirLockedError, MilvusLiteError  # noqa: PLC0415
 
-        self._private = tempfile.mkdtemp(prefix="milvus-")  # mode 0700
+        self._private = _private(folder)
         socket = f"{self._private}/s"
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -233,23 +235,37 @@ class _Lite:
                 str(folder), host="unix", port=socket
             )
         except DataDirLockedError as error:
-            self._forget()
+            self._leave()
             raise BackendError(
                 f"Milvus folder {folder} is open in another process; to share it run "
                 f"`milvus-lite server --data-dir {folder}` and set {URI_SETTING} to its address"
             ) from error
         except (MilvusLiteError, OSError, RuntimeError, ValueError) as error:
-            self._forget()
+            self._leave()
             raise BackendError(f"Milvus folder {folder} cannot be opened: {error}") from error
         self.uri = f"unix:{socket}"
 
+    def _leave(self) -> None:
+        with suppress(OSError):  # not empty: the socket of the process that has the folder
+            os.rmdir(self._private)
+
     def stop(self) -> None:
         self._server.stop(grace=2).wait(timeout=5)
-        self._db.close()
-        self._forget()
-
-    def _forget(self) -> None:
         shutil.rmtree(self._private, ignore_errors=True)
+        self._db.close()  # last: it gives up the folder, and with it the socket's name
+
+
+def _private(folder: Path) -> str:
+    """A folder for the socket, for this user only; short, as sockets' names must be. The same for
+    the same documents, so that a killed process leaves one behind at most."""
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    path = Path(tempfile.gettempdir()) / f"milvus-{os.getuid()}-{name}"
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    there = path.lstat()
+    if stat.S_ISDIR(there.st_mode) and there.st_uid == os.getuid() and not there.st_mode & 0o077:
+        return str(path)
+    return tempfile.mkdtemp(prefix="milvus-")  # somebody else made that one
 
 
 def lacking_packages(place: Place) -> list[Missing]:

@@ -182,7 +182,7 @@ class _Idf:
         words = one["entity"]["terms"].split(" ")
         often = max(1, words.count(term))
         length = 1 - self._b + self._b * len(words) / mean
-        return _bm25(one) * (often + self._k1 * length) / (often * (self._k1 + 1))
+        return float(_bm25(one) * (often + self._k1 * length) / (often * (self._k1 + 1)))
 
     def _best(self, terms: Sequence[str]) -> list[dict[str, Any] | None]:
         answers = self._link.call(
