@@ -44,7 +44,7 @@ class SearchService:
         self._documents_pool = Pool(
             "the document search", settings.search_threads, settings.max_waiting
         )
-        self._opening: asyncio.Future[object] | None = None
+        self._opening: asyncio.Future[tuple[None, None]] | None = None
 
     def start(self) -> None:
         """Open in the background: the service answers /healthz at once and /readyz truthfully."""
