@@ -18,6 +18,8 @@ Does not cover: analysis of text, HTTP, quality. bm25s and tantivy score in floa
 rounds lengths, so their rankings differ; the queries cost them the same work. The corpus is
 synthetic and seeded (bench/retrieval_corpus.py says what it looks like).
 
+Needs: pip install -e ".[retrieval,bench]". An engine built once is measured with all its variants.
+
   python -m bench.retrieval                             1,000 to 100,000 documents, minutes
   python -m bench.retrieval --sizes 1000000             needs about 6 GB and half an hour
 """
@@ -31,13 +33,14 @@ import platform
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.retrieval_engines import ENGINES, LARGEST, SAME_FILES
+from bench.retrieval_engines import ENGINES, LARGEST, NEEDS, SAME_FILES
 
 LIMIT_S = 3600
 Figures = dict[str, float]
@@ -48,6 +51,12 @@ def main() -> int:
     console = Console(width=max(Console().width, 130))
     system = f"{platform.system()} {platform.machine()}"
     console.print(f"{system}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    lacking = {
+        NEEDS[one] for one in options.engines if one in NEEDS and find_spec(NEEDS[one]) is None
+    }
+    if lacking:
+        console.print(f'not installed: {", ".join(sorted(lacking))}; pip install -e ".[bench]"')
+        options.engines = [one for one in options.engines if NEEDS.get(one) not in lacking]
     for size in options.sizes:
         with tempfile.TemporaryDirectory(prefix="groundling-bench-", dir=options.folder) as folder:
             measure(console, Path(folder), size, options)

@@ -182,5 +182,13 @@ ENGINES: dict[str, Callable[[], Engine]] = {
 }
 SAME_FILES = {"bm25s numba, 100 at a time": "bm25s numba"}
 """Built once, measured twice."""
+NEEDS = {
+    "rank_bm25": "rank_bm25",
+    "bm25s": "bm25s",
+    "bm25s numba": "bm25s",
+    "bm25s numba, 100 at a time": "bm25s",
+    "tantivy": "tantivy",
+}
+"""Packages of the extras `retrieval` and `bench`."""
 LARGEST = {"rank_bm25": 100_000}
 """Beyond, a query takes a second."""
