@@ -1,10 +1,10 @@
 """Text to terms, the same for facts and for queries.
 
-Folds case, accents and typographic signs; drops the possessive 's and
-what is left of a verb after an apostrophe (`I'd`, `can't`); joins initials (`J. R. R.` and
-`J R R` both become `jrr`); takes off the plural s, and nothing else: with -ing gone, `Keating` and
-`Keats`, `Reading` and `read` would be one name. Stop words are dropped by `terms`, not by `tokens`:
-"how old" and "where" carry meaning for attributes.py.
+Folds case, accents and typographic signs; drops the possessive 's and what is left of a verb after
+an apostrophe (`I'd`, `can't`), but for `who's`, which is `who is`; joins initials (`J. R. R.` and
+`J R R` both become `jrr`) and the thousands of a number; takes off the plural s, and nothing else:
+with -ing gone, `Keating` and `Keats`, `Reading` and `read` would be one name. Stop words are dropped
+by `terms`, not by `tokens`: "how old" and "where" carry meaning for attributes.py.
 
 Not here: spelling mistakes, languages other than English.
 """
@@ -50,6 +50,7 @@ _LETTERS = str.maketrans(
 )
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.\s?){2,}")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_IS = re.compile(r"(?<![^\W_])(who|what|where|when|how)'?s(?![^\W_])")
 _POSSESSIVE = re.compile(r"(?:n't|'(?:s|d|m|ll|re|ve)?)(?![^\W_])")
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*(?:\+\+|#)?")
 _LONE_INITIALS = re.compile(r"(?<![^\W_])[b-hj-z](?: [b-hj-z])+(?![^\W_])")
@@ -70,6 +71,7 @@ def spelled(text: str) -> list[str]:
         folded = _THOUSANDS.sub("", folded)
     if "." in folded:
         folded = _INITIALS.sub(_join_initials, folded)
+    folded = _IS.sub(r"\1 is", folded)
     if "'" in folded:
         folded = _POSSESSIVE.sub("", folded)
     folded = _LONE_INITIALS.sub(lambda run: run.group().replace(" ", ""), folded)

@@ -44,6 +44,8 @@ class Phrase:
     """It asks for the attribute only where the value has its words."""
     turned: bool = False
     """It gives the value and asks for the subject."""
+    named: bool = False
+    """It is the attribute's own name."""
 
     @property
     def length(self) -> int:
@@ -64,6 +66,7 @@ class Reading:
     said: frozenset[str] = frozenset()
     """Words that the value must have."""
     turned: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Naming:
     unsaid: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     beside_kind: frozenset[str] = frozenset()
+    called: frozenset[str] = frozenset()
+    """Attributes whose value is another name: "the Thai currency"."""
     parts: frozenset[str] = frozenset()
     """Words that before a name make another name of it: "north", "new"."""
 
@@ -181,6 +186,7 @@ def _reading(phrase: Phrase, words: Sequence[str], taken: frozenset[int]) -> Rea
         if phrase.said
         else frozenset(),
         turned=phrase.turned,
+        named=phrase.named,
     )
 
 

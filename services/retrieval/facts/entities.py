@@ -25,6 +25,7 @@ COMMON_IN_NAMES = 500
 WELL_KNOWN = 0.6
 
 _BRACKETS = re.compile(r"\s*\([^)]*\)")
+_OR = re.compile(r", (?:or )?| or |/")
 _PLACE = re.compile(r"(?<=\S), .*$")
 _GENERATION = re.compile(r",? (?:jr|sr)\.?$", re.IGNORECASE)
 _EPITHET = re.compile(r"(?:,| of | the ).*$")
@@ -46,6 +47,8 @@ class Entity:
     """The part that stands for a whole person: the surname, or all before "of"."""
     spellings: tuple[str, ...]
     """The subject as written, without what stands in brackets, and its aliases."""
+    called: tuple[frozenset[str], ...] = ()
+    """Names that count where an attribute is asked for: "the Thai currency" (Demonym)."""
     facts: dict[str, int] = field(default_factory=dict)
     """attribute → fact."""
 
@@ -70,9 +73,15 @@ class Entities:
                 entity = _entity(fact, aliases.get(fact.subject, ()), naming, kinds)
                 self.by_key[fact.subject, fact.kind] = entity
             entity.facts.setdefault(fact.attribute, fact_id)
+        for fact in facts:
+            if fact.attribute in naming.called:
+                entity = self.by_key[fact.subject, fact.kind]
+                others = _OR.split(_BRACKETS.sub("", fact.value))
+                entity.called += tuple(frozenset(terms(other)) for other in others)
+                entity.spellings += tuple(others)
         self._by_term: dict[str, list[Entity]] = defaultdict(list)
         for entity in self.by_key.values():
-            for term in entity.mention.union(*entity.names):
+            for term in entity.mention.union(*entity.names, *entity.called):
                 self._by_term[term].append(entity)
 
     @cached_property

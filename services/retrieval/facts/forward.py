@@ -46,7 +46,9 @@ class Forward:
                 continue
             terms = self._matcher.terms(query, reading)
             if terms not in candidates:
-                candidates[terms] = self._corpus.entities.named(terms)
+                candidates[terms] = self._matcher.worth_testing(
+                    terms, self._corpus.entities.named(terms)
+                )
             found.extend(self._answers(query, reading, candidates[terms]))
         if not found:
             return []
@@ -82,5 +84,6 @@ class Forward:
         return answers, tuple(fact_id for fact_id in also if fact_id not in answers)
 
 
-def _fit(found: Found) -> tuple[bool, int, bool, int]:
-    return found.match.exact, found.reading.specificity, found.direct, found.match.support
+def _fit(found: Found) -> tuple[bool, int, bool, bool, int]:
+    match, reading = found.match, found.reading
+    return match.exact, reading.specificity, found.direct, reading.named, match.support

@@ -13,7 +13,7 @@ All of a query's words must be accounted for, and its name words must carry the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from services.retrieval.analysis.words import PRONOUNS, STOP_WORDS
@@ -29,7 +29,8 @@ from services.retrieval.facts.query import Query
 Weight = Callable[[str], float]
 Context = Callable[[Entity, Attribute | None], frozenset[str]]
 
-# After these comes a place: "born in London" is not about Jack London.
+# After these comes a place: "born in London" is not about Jack London; or a language, as in
+# "king in Spanish".
 # What may stand between a name and the word for its kind: "the film called It".
 _BETWEEN = frozenset({"a", "an", "the", "of", "called", "named", "titled", "entitled"})
 _BEFORE_PLACES = frozenset({"in", "at", "from", "near", "to", "into", "outside", "around"})
@@ -82,10 +83,21 @@ class Matcher:
             return tuple(query.words[place] for place in reading.places)
         return reading.terms
 
+    def worth_testing(self, terms: Collection[str], entities: Iterable[Entity]) -> list[Entity]:
+        """Without those that can only be named in full, and are not."""
+        whole, words = self._table.naming.whole, frozenset(terms)
+        return [
+            entity
+            for entity in entities
+            if entity.kind not in whole
+            or any(name <= words for name in (*entity.names, *entity.called))
+        ]
+
     def match(self, query: Query, reading: Reading, entity: Entity) -> Match | None:
         """How the query, so read, is about the entity; None when it is not."""
         best: Match | None = None
-        for place, name in enumerate(entity.names):
+        called = entity.called if reading.attribute is not None else ()
+        for place, name in enumerate((*entity.names, *called)):
             known = name | entity.mention if place == 0 else name
             found = self._match_name(query, reading, entity, name, known)
             if found is not None and (best is None or _rank(found) > _rank(best)):
@@ -182,7 +194,9 @@ class Matcher:
         if piece is None or not query.spells(mentioned, piece, entity.words()):
             return False
         before = query.words[piece[0] - 1] if piece[0] - 1 in reading.places else ""
-        alone = len(mentioned) == 1 and entity.kind in self._table.naming.surnames
+        alone = len(mentioned) == 1 and (
+            entity.kind in self._table.naming.surnames or mentioned in entity.called
+        )
         if (before in self._table.naming.parts and before not in entity.words()) or (
             alone and before in _BEFORE_PLACES
         ):

@@ -27,15 +27,17 @@ class Reverse:
         self._weight = weight
         self._value_share = value_share
 
-    def find(self, words: Sequence[str]) -> list[int]:
-        """Facts whose value the query gives, of the reading whose phrase took most words."""
+    def find(self, words: Sequence[str], *, turned_only: bool = False) -> list[int]:
+        """Facts whose value the query gives, of the reading whose phrase took most words.
+
+        turned_only: of readings whose phrase turns the question round by itself."""
         kinds = self._kinds_named(words)
         turned = bool(kinds) or not self._table.reverse_hints.isdisjoint(words)
         best: dict[int, int] = {}
         for reading in self._table.readings(words):
             if reading.attribute is None or not reading.attribute.reverse:
                 continue
-            if not turned and not reading.turned:
+            if not reading.turned and (turned_only or not turned):
                 continue
             for fact_id in self._meant(words, reading, kinds):
                 best[fact_id] = max(best.get(fact_id, 0), reading.specificity)
@@ -82,7 +84,8 @@ class Reverse:
     def _is_meant(self, words: Sequence[str], value: str) -> bool:
         """Whether the words mean the whole value, or one of several; a part of a number means
         nothing."""
-        if any(set(tokens(part)).issubset(words) for part in value.split(", ")):
+        parts = [tokens(part) for part in value.split(", ")]
+        if any(part and part[-1] in words and not part[-1].isdigit() for part in parts):
             return True
         whole = set(tokens(value))
         given = whole.intersection(words)

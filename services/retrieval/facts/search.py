@@ -79,7 +79,11 @@ class Search:
 
     def _answers(self, query: Query) -> list[int]:
         """As the query stands; turned round; in other words; without what stands beside it."""
-        if found := self._forward_in(query):
+        found = self._forward_in(query)
+        if found and not found[0].asked and (ids := self._rank_facts(query, turned_only=True)):
+            # "films by Steven Spielberg" names him, and asks for something else.
+            return ids
+        if found:
             return self._rank_subjects(query, found)
         if self._table.is_statement(query.words):
             return []
@@ -155,9 +159,12 @@ class Search:
         best = max(self.corpus.index.scores(words, found.answers))
         return self._raised(best, found.answers[0])
 
-    def _rank_facts(self, query: Query) -> list[int]:
+    def _rank_facts(self, query: Query, *, turned_only: bool = False) -> list[int]:
         facts = self.corpus.facts
-        ids = sorted(self._reverse.find(query.words), key=lambda i: -facts[i].prominence)
+        ids = sorted(
+            self._reverse.find(query.words, turned_only=turned_only),
+            key=lambda i: -facts[i].prominence,
+        )
         ids = ids[:MAX_SCORED]
         scores = self.corpus.index.scores(without_stop_words(query.words), ids)
         by_id = {i: self._raised(score, i) for i, score in zip(ids, scores, strict=True)}

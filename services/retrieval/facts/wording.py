@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,12 @@ def load_attributes(path: Path = ATTRIBUTES_FILE) -> AttributeTable:
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise AttributesError(f"{path}: {error}") from error
     pairs = [_attribute(path, table) for table in raw["attribute"]]
-    phrases = [phrase for _, own in pairs for phrase in own]
+    claimed: set[tuple[str, ...]] = set()
+    phrases: list[Phrase] = []
+    for _, own in pairs:
+        # A phrase that an attribute before has too does not name this one: "language".
+        phrases += [replace(one, named=one.named and one.words not in claimed) for one in own]
+        claimed.update(one.words for one in own)
     phrases.sort(key=lambda phrase: -phrase.length)
     return AttributeTable(
         attributes=tuple(attribute for attribute, _ in pairs),
@@ -72,7 +78,7 @@ def _attribute(path: Path, table: dict[str, Any]) -> tuple[Attribute, list[Phras
         words=frozenset(words) | _stems(table.get("beside", ())),
     )
     return attribute, [
-        *(Phrase(attribute, phrase) for phrase in asking),
+        *(Phrase(attribute, phrase, named=phrase == asking[0]) for phrase in asking),
         *(Phrase(attribute, phrase, said=True) for phrase in said),
         *(Phrase(attribute, phrase, turned=True) for phrase in turned),
     ]

@@ -83,3 +83,8 @@ def test_the_spelling_keeps_what_stemming_takes_off() -> None:
 def test_the_numeral_one_is_no_pronoun() -> None:
     assert terms("When did World War I start?") == ["world", "war", "i", "start"]
     assert terms("I was in a war") == ["war"]
+
+
+@pytest.mark.parametrize("text", ["Who's Pelé?", "who is Pelé", "whos pele"])
+def test_a_question_word_keeps_its_verb(text: str) -> None:
+    assert tokens(text) == ["who", "is", "pele"]

@@ -506,3 +506,48 @@ def test_the_library_itself_ranks_as_our_index_does(make_search: MakeSearch) -> 
     library = make_search(*rows, options=Options(**keep, reference=True))
     for query in ("Mozart's birth year", "capital of Peru", "Leopold Mozart"):
         assert ours.search(query) == library.search(query) != [], query
+
+
+# --- names that go by a table --------------------------------------------------------------------
+
+
+def test_a_people_stands_for_its_country_where_an_attribute_is_asked_for(
+    make_search: MakeSearch,
+) -> None:
+    search = make_search(
+        ("Thailand", "Demonym", "Thai", "country"),
+        ("Thailand", "Currency", "Thai Baht (THB)", "country"),
+        *TOWNS,
+    )
+    assert search.search("the Thai currency") == ["Thailand / Currency / Thai Baht (THB)"]
+    assert search.search("who is Thai") == []
+
+
+def test_an_author_is_found_by_surname_and_the_works_before_the_person(
+    make_search: MakeSearch,
+) -> None:
+    search = make_search(
+        ("The Hobbit", "Author", "J. R. R. Tolkien", "work"),
+        ("J. R. R. Tolkien", "Occupation", "writer", "person"),
+        ("Jaws", "Director", "Steven Spielberg", "work"),
+        ("Steven Spielberg", "Occupation", "film director", "person"),
+        *TOWNS,
+    )
+    assert search.search("books by Tolkien") == ["The Hobbit / Author / J. R. R. Tolkien"]
+    assert search.search("films by Steven Spielberg") == ["Jaws / Director / Steven Spielberg"]
+
+
+def test_of_two_attributes_the_one_that_is_named_comes_first(make_search: MakeSearch) -> None:
+    search = make_search(
+        ("Mount Everest", "Elevation", "8,849 m", "mountain"),
+        ("Mount Everest", "Height", "8,848.86 m", "mountain"),
+        ("Iran", "Languages", "Persian, Azeri", "country"),
+        ("Iran", "Official language", "Persian", "country"),
+        *TOWNS,
+    )
+    for query, first in (
+        ("height of Mount Everest", "Mount Everest / Height / 8,848.86 m"),
+        ("elevation of Mount Everest", "Mount Everest / Elevation / 8,849 m"),
+        ("language of Iran", "Iran / Official language / Persian"),
+    ):
+        assert (search.search(query) or [])[0] == first, query
