@@ -3,8 +3,8 @@
 Folds case, accents and typographic signs; drops the possessive 's and what is left of a verb after
 an apostrophe (`I'd`, `can't`), but for `who's`, which is `who is`; joins initials (`J. R. R.` and
 `J R R` both become `jrr`) and the thousands of a number; takes off the plural s, and nothing else:
-with -ing gone, `Keating` and `Keats`, `Reading` and `read` would be one name. Stop words are dropped
-by `terms`, not by `tokens`: "how old" and "where" carry meaning for attributes.py.
+with -ing gone, `Keating` and `Keats`, `Reading` and `read` would be one name. Stop words go in
+`terms`, not in `tokens`: "how old" and "where" carry meaning for attributes.py.
 
 Not here: spelling mistakes, languages other than English.
 """

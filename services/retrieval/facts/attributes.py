@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from services.retrieval.analysis.words import without_stop_words
+from services.retrieval.analysis.words import STOP_WORDS, without_stop_words
 
 GAP = "*"
 # Questions have a few dozen readings at most; a text made of attribute words alone gets no more.
@@ -119,6 +119,12 @@ class AttributeTable:
     def asides(self) -> frozenset[str]:
         """Words that by themselves name nothing: "old" is not Old Trafford."""
         return self.kind_words | self.filler
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The words that questions about attributes are made of."""
+        words = (attribute.words for attribute in self.attributes)
+        return self.asides.union(STOP_WORDS, *words)
 
     @cached_property
     def _by_word(self) -> dict[str, list[tuple[int, Phrase]]]:

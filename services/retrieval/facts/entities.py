@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from services.retrieval.analysis.words import fold, spelled, stem, terms, tokens
+from services.retrieval.analysis.words import STOP_WORDS, fold, spelled, stem, terms, tokens
 from services.retrieval.facts.attributes import Naming
 from services.retrieval.facts.fact import Fact, FactsError
 
@@ -76,7 +76,11 @@ class Entities:
         for fact in facts:
             if fact.attribute in naming.called:
                 entity = self.by_key[fact.subject, fact.kind]
-                others = _OR.split(_BRACKETS.sub("", fact.value))
+                others = [
+                    other
+                    for other in _OR.split(_BRACKETS.sub("", fact.value))
+                    if not STOP_WORDS.issuperset(terms(other))  # `I` is hardly ever iodine
+                ]
                 entity.called += tuple(frozenset(terms(other)) for other in others)
                 entity.spellings += tuple(others)
         self._by_term: dict[str, list[Entity]] = defaultdict(list)

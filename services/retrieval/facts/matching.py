@@ -29,10 +29,10 @@ from services.retrieval.facts.query import Query
 Weight = Callable[[str], float]
 Context = Callable[[Entity, Attribute | None], frozenset[str]]
 
-# After these comes a place: "born in London" is not about Jack London; or a language, as in
-# "king in Spanish".
 # What may stand between a name and the word for its kind: "the film called It".
 _BETWEEN = frozenset({"a", "an", "the", "of", "called", "named", "titled", "entitled"})
+# After these comes a place, or a language: "born in London" is not about Jack London, and "king in
+# Spanish" not about Spain.
 _BEFORE_PLACES = frozenset({"in", "at", "from", "near", "to", "into", "outside", "around"})
 
 
@@ -195,7 +195,8 @@ class Matcher:
             return False
         before = query.words[piece[0] - 1] if piece[0] - 1 in reading.places else ""
         alone = len(mentioned) == 1 and (
-            entity.kind in self._table.naming.surnames or mentioned in entity.called
+            entity.kind in self._table.naming.surnames
+            or (mentioned in entity.called and mentioned not in entity.names)
         )
         if (before in self._table.naming.parts and before not in entity.words()) or (
             alone and before in _BEFORE_PLACES

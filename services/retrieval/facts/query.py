@@ -80,9 +80,10 @@ class Query:
         new = [word for term, spelling in pairs for word in forms.get(term, (spelling,))]
         return read_query(" ".join(new))
 
-    def parts(self) -> Iterator[Query]:
+    def parts(self, asking: Collection[str]) -> Iterator[Query]:
         """The query without what a detour, a greeting or an explanation in it says: its last
-        clauses, its first ones, and its first and last together.
+        clauses, its first ones, its first and last together; and the last with what the first asks
+        ("What year is Boléro... no wait, Finlandia from?"). asking: the words of questions.
 
         What a comma sets apart after the beginning is left out only when it is no mere name:
         "population of Paris, Peru" does not ask for Paris.
@@ -94,6 +95,9 @@ class Query:
         kept += [texts[:last] for last in range(count - 1, 0, -1) if _explains(texts[last:])]
         if count > 2 and _explains(texts[1:-1]):
             kept.append([texts[0], texts[-1]])
+        if count > 1:
+            asked = " ".join(word for word in spelled(texts[0]) if stem(word) in asking)
+            kept.append([asked, texts[-1]])
         for some in kept:
             yield read_query(" ".join(some))
 

@@ -87,8 +87,9 @@ class Search:
             return self._rank_subjects(query, found)
         if self._table.is_statement(query.words):
             return []
-        if ids := self._rank_facts(query):
-            return ids
+        return self._rank_facts(query) or self._reworded(query) or self._corrected(query)
+
+    def _reworded(self, query: Query) -> list[int]:
         other = query.replaced(self._table.forms)
         if other is not None and (ids := self._rank_facts(other)):
             return ids
@@ -96,7 +97,7 @@ class Search:
             found = [one for one in self._forward_in(attempt) if one.match.exact and one.asked]
             if found:
                 return self._rank_subjects(attempt, found)
-        return self._corrected(query)
+        return []
 
     def _corrected(self, query: Query) -> list[int]:
         """With one name spelled otherwise; nothing where that could be done in two ways."""
@@ -118,7 +119,7 @@ class Search:
         return match.exact and found.asked and match.entity.prominence >= WELL_KNOWN
 
     def _attempts(self, query: Query) -> Iterator[Query]:
-        for one in (query, *query.parts()):
+        for one in (query, *query.parts(self._table.vocabulary)):
             if one is not query:
                 yield one
             if (other := one.replaced(self._table.forms)) is not None:
