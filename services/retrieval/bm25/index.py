@@ -28,7 +28,7 @@ from services.retrieval.bm25.warm_up import warm_up
 
 Ids = NDArray[np.int64]
 MEMORY_TERMS = 8_000_000
-"""Terms in memory (repeats counted) before they are sealed: about 150 MB while that happens."""
+"""Terms in memory (repeats counted) before they are sealed: a few hundred MB while that happens."""
 MERGE_SEGMENTS = 8
 BATCH = 500
 """Documents added while the lock is held."""
