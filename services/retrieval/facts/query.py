@@ -69,8 +69,9 @@ class Query:
     def capital(self, piece: tuple[int, int]) -> bool:
         return any(word in self.capitals for word in self.spelled[piece[0] : piece[1] + 1])
 
-    def with_word(self, place: int, word: str) -> Query:
-        return read_query(" ".join([*self.spelled[:place], word, *self.spelled[place + 1 :]]))
+    def with_word(self, place: int, word: str, *, words: int = 1) -> Query:
+        """With another word in the place of one, or of several."""
+        return read_query(" ".join([*self.spelled[:place], word, *self.spelled[place + words :]]))
 
     def replaced(self, forms: Mapping[str, Sequence[str]]) -> Query | None:
         """The query with words of the same meaning instead; None when it has none of them."""

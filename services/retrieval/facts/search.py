@@ -25,7 +25,7 @@ from services.retrieval.facts.forward import Forward, Found
 from services.retrieval.facts.matching import Matcher, Thresholds
 from services.retrieval.facts.query import Query, read_query
 from services.retrieval.facts.reverse import Reverse
-from services.retrieval.facts.spelling import corrections
+from services.retrieval.facts.spelling import corrections, halves
 from services.retrieval.facts.wording import load_attributes, read_everyday
 
 # Of thousands of people born in one country only the best known are ranked.
@@ -101,18 +101,24 @@ class Search:
 
     def _corrected(self, query: Query) -> list[int]:
         """With one name spelled otherwise; nothing where that could be done in two ways."""
-        entities = self.corpus.entities
         ways: list[tuple[Query, list[Found]]] = []
-        for place, word in enumerate(query.words):
-            if word in entities or word in self._table.asides:
-                continue
-            for other in corrections(word, entities.well_known_words):
-                attempt = query.with_word(place, other)
-                found = [one for one in self._forward_in(attempt) if self._is_well_known(one)]
-                if found:
-                    ways.append((attempt, found))
+        for attempt in self._respelled(query):
+            found = [one for one in self._forward_in(attempt) if self._is_well_known(one)]
+            if found:
+                ways.append((attempt, found))
         subjects = {one.match.entity.subject for _, found in ways for one in found}
-        return self._rank_subjects(*ways[0]) if len(ways) == 1 and len(subjects) == 1 else []
+        return self._rank_subjects(*ways[0]) if len(subjects) == 1 else []
+
+    def _respelled(self, query: Query) -> Iterator[Query]:
+        entities = self.corpus.entities
+        known = entities.well_known_words
+        for place, word in enumerate(query.words):
+            if word not in entities and word not in self._table.asides:
+                for other in (*corrections(word, known), *halves(word, known)):
+                    yield query.with_word(place, other)
+            joined = "".join(query.words[place : place + 2])
+            if joined in known and joined != word:
+                yield query.with_word(place, joined, words=2)
 
     def _is_well_known(self, found: Found) -> bool:
         match = found.match

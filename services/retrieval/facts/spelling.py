@@ -1,4 +1,5 @@
-"""One slip of the keyboard: names a letter away from a word nobody knows ("Rafeal" → "rafael").
+"""One slip of the keyboard: names a letter away from a word nobody knows ("Rafeal" → "rafael"), or
+a space ("honeybee" → "honey bee").
 
 Tried only where a query finds nothing, and only towards subjects many people ask about: among the
 names of 34,000 towns and 11,000 people, almost any word is a letter away from one.
@@ -13,6 +14,7 @@ from collections.abc import Collection, Iterator
 from string import ascii_lowercase
 
 LEAST_LETTERS = 5
+LEAST_OF_A_HALF = 3
 
 
 def one_away(word: str) -> Iterator[str]:
@@ -34,3 +36,11 @@ def corrections(word: str, known: Collection[str]) -> set[str]:
     if len(word) < LEAST_LETTERS or word in known or not (word.isascii() and word.isalpha()):
         return set()
     return {other for other in one_away(word) if other in known and other != word}
+
+
+def halves(word: str, known: Collection[str]) -> set[str]:
+    """The word as two known words of three letters or more."""
+    cuts = range(LEAST_OF_A_HALF, len(word) - LEAST_OF_A_HALF + 1)
+    return {
+        f"{word[:cut]} {word[cut:]}" for cut in cuts if word[:cut] in known and word[cut:] in known
+    }

@@ -476,6 +476,21 @@ def test_one_slip_in_a_well_known_name_is_forgiven(make_search: MakeSearch, name
     assert (search.search(f"{name}'s age") or [])[0] == "Rafael Nadal / Age / 40"
 
 
+def test_a_space_more_or_less_in_a_well_known_name_is_forgiven(make_search: MakeSearch) -> None:
+    search = make_search(
+        ("Honey bee", "Scientific name", "Apis mellifera", "animal", 0.7),
+        ("Barbed wire", "Inventor", "Joseph Glidden", "invention", 0.7),
+        ("Minecraft", "Developer", "Mojang", "work", 0.7),
+        *TOWNS,
+    )
+    for query, answer in (
+        ("scientific name of the honeybee", "Honey bee / Scientific name / Apis mellifera"),
+        ("barbedwire inventor", "Barbed wire / Inventor / Joseph Glidden"),
+        ("developer of mine craft", "Minecraft / Developer / Mojang"),
+    ):
+        assert search.search(query) == [answer], query
+
+
 def test_a_slip_is_not_forgiven_where_it_could_mean_two_or_somebody_unknown(
     make_search: MakeSearch,
 ) -> None:
