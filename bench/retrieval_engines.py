@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -43,7 +44,7 @@ class Groundling:
         timed = _Timer()
         for start, documents in corpus.batches(BATCH):
             numbered = list(enumerate(documents, start))
-            timed(lambda numbered=numbered: index.add(numbered))
+            timed(partial(index.add, numbered))
         timed(index.seal)
         timed(lambda: index.merge(everything=True))
         index.close()
