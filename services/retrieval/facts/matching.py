@@ -65,7 +65,7 @@ class Matcher:
     def __init__(
         self,
         table: AttributeTable,
-        everyday: Collection[str],
+        everyday: frozenset[str],
         weight: Weight,
         context: Context,
         thresholds: Thresholds,

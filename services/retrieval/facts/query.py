@@ -87,24 +87,36 @@ class Query:
         ("What year is Boléro... no wait, Finlandia from?"). asking: the words of questions.
 
         What a comma sets apart after the beginning is left out only when it is no mere name:
-        "population of Paris, Peru" does not ask for Paris.
+        "population of Paris, Peru" does not ask for Paris. Of two things asked for at once
+        ("birthplace and birth date") one is.
         """
         clauses = [clause for clause in _CLAUSE.split(self.text) if clause.strip()][:MAX_CLAUSES]
         texts = [clause.strip() for clause in clauses]
         count = len(texts)
         kept = [texts[first:] for first in range(1, count)]
-        kept += [texts[:last] for last in range(count - 1, 0, -1) if _explains(texts[last:])]
+        kept += [
+            texts[:last]
+            for last in range(count - 1, 0, -1)
+            if _explains(texts[last:]) or _asks_only(" ".join(texts[last:]), asking)
+        ]
         if count > 2 and _explains(texts[1:-1]):
             kept.append([texts[0], texts[-1]])
         if count > 1:
             asked = " ".join(word for word in spelled(texts[0]) if stem(word) in asking)
             kept.append([asked, texts[-1]])
+        first, joined, second = self.text.partition(" and ")
+        if joined:
+            kept += [[second], *([[first]] if _asks_only(second, asking) else ())]
         for some in kept:
             yield read_query(" ".join(some))
 
 
 def _explains(texts: Sequence[str]) -> bool:
     return all(len(spelled(text)) >= LEAST_EXPLAINING for text in texts)
+
+
+def _asks_only(text: str, asking: Collection[str]) -> bool:
+    return all(stem(word) in asking for word in spelled(text))
 
 
 def read_query(text: str) -> Query:

@@ -462,6 +462,12 @@ def test_a_detour_is_left_out(make_search: MakeSearch, query: str) -> None:
     assert (search.search(query) or [])[0] == "Rafael Nadal / Age / 40"
 
 
+def test_of_two_things_asked_for_at_once_one_is_answered(make_search: MakeSearch) -> None:
+    search = make_search(NADAL, ("Rafael Nadal", "Birthplace", "Manacor", "person"), GOLD, *TOWNS)
+    for query in ("Rafael Nadal's birthplace and age", "When and where was Rafael Nadal born?"):
+        assert (search.search(query) or [])[0] == "Rafael Nadal / Birthplace / Manacor", query
+
+
 def test_a_mere_name_is_no_detour(make_search: MakeSearch) -> None:
     search = make_search(("Lima", "Population", "7,737,002", "city"), GOLD, *TOWNS)
     assert search.search("population of Lima, Ohio") == []
