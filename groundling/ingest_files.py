@@ -86,7 +86,9 @@ def _below(folder: Path, choice: Choice, found: Walk) -> Iterator[tuple[Path, st
                 found.hidden += 1
             elif _matches(relative, choice.exclude):
                 found.excluded += 1
-            elif entry.is_dir():
+            elif (is_folder := _is_folder(entry, here, found)) is None:
+                continue
+            elif is_folder:
                 folders.append((here / entry.name, f"{relative}/", above | {key}))
             elif choice.include and not _matches(relative, choice.include):
                 found.excluded += 1
@@ -95,6 +97,14 @@ def _below(folder: Path, choice: Choice, found: Walk) -> Iterator[tuple[Path, st
             else:
                 found.unsupported[os.path.splitext(entry.name)[1].lower() or "none"] += 1
         waiting.extend(reversed(folders))
+
+
+def _is_folder(entry: os.DirEntry[str], here: Path, found: Walk) -> bool | None:
+    try:
+        return entry.is_dir()
+    except OSError as error:  # a link to itself, or through a folder that is closed to us
+        found.failures.append((str(here / entry.name), _reason(error)))
+        return None
 
 
 def _matches(relative: str, globs: Sequence[str]) -> bool:

@@ -319,6 +319,17 @@ def test_hidden_files_and_unread_kinds_are_counted_and_links_in_circles_end(tmp_
     assert found.failures == [(str(folder / "gone.txt"), "No such file or directory")]
 
 
+def test_a_link_to_itself_is_reported_and_hides_nothing_else_of_its_folder(tmp_path: Path) -> None:
+    folder = write(tmp_path / "f", a_txt="a", z_txt="z")
+    write(folder / "sub", d_txt="d")
+    for name in ("loop", "loop.txt", ".hidden"):
+        (folder / name).symlink_to(name)
+    found = walk([folder], Choice(ENDINGS))
+    assert names(found.files) == ["a.txt", "z.txt", "d.txt"]
+    assert [name for name, _ in found.failures] == [str(folder / "loop"), str(folder / "loop.txt")]
+    assert found.hidden == 1
+
+
 def test_globs_choose_by_name_and_by_way(tmp_path: Path) -> None:
     folder = write(tmp_path / "f", a_txt="a", b_csv="b")
     write(folder / "old", c_txt="c")
