@@ -38,6 +38,7 @@ from services.retrieval.documents.bodies import (
     ListingResponse,
     collections_response,
     document_response,
+    documents_request,
     listing_response,
     stored_response,
 )
@@ -98,12 +99,15 @@ class DocumentsApi:
         waiting = settings.max_writes_waiting
         self._writing = Pool("changes of documents", 1, waiting)
         self._reading = Pool("reading documents", READING_THREADS, READING_THREADS * waiting)
-
         self._parsing = Pool("the parsers", settings.parse_workers, waiting)
+        # One at a time: a large body takes forty times its size while it is read.
+        self._decoding = Pool("reading bodies", 1, waiting)
+        self._documents_request = documents_request(settings.max_documents)
 
     def close(self) -> None:
         self._writing.close()
         self._parsing.close()
+        self._decoding.close()
         self._reading.close()
 
     async def write(self, work: Callable[[Backend], T]) -> T:
@@ -119,6 +123,12 @@ class DocumentsApi:
             raise Failure(ErrorCode.CONFLICT, str(error)) from error
         except BackendError as error:
             raise Failure(ErrorCode.UNAVAILABLE, str(error)) from error
+
+    async def decoded(self, data: bytes) -> tuple[str, list[Document]]:
+        return await self._decoding.run(lambda: documents_of(data, self._documents_request))
+
+    async def decoded_one(self, data: bytes, document_id: str) -> list[Document]:
+        return await self._decoding.run(lambda: document_of(data, document_id))
 
     async def put(self, collection: str, documents: Sequence[Document]) -> DocumentsResponse:
         check_documents(documents, self.settings)
@@ -209,8 +219,7 @@ def _add_changes(router: APIRouter, api: DocumentsApi) -> None:
             if name in request.query_params:
                 message = f"query {name}: is for files; documents as JSON have it in the body"
                 raise Failure(ErrorCode.INVALID_REQUEST, message)
-        data = await request.body()
-        named, documents = await api.read(lambda _: documents_of(data))
+        named, documents = await api.decoded(await request.body())
         return await api.put(writable_collection(named), documents)
 
     @router.put(
@@ -229,8 +238,7 @@ def _add_changes(router: APIRouter, api: DocumentsApi) -> None:
         name, given = writable_collection(collection), checked_id(id)
         if media_type(request) != JSON:
             return await api.put_file(request, name, given, title, url)
-        data = await request.body()
-        return await api.put(name, await api.read(lambda _: document_of(data, given)))
+        return await api.put(name, await api.decoded_one(await request.body(), given))
 
     @router.delete("/v1/documents/{id:path}", tags=["documents"], summary="Delete a document")
     async def delete(id: str, collection: Collection = DEFAULT_COLLECTION) -> DeletedResponse:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, create_model, model_validator
 
 from services.contract import Body, Line, Text
 from services.retrieval.documents.model import (
@@ -27,6 +27,7 @@ from services.retrieval.documents.model import (
 MAX_ID_CHARS = 512
 MAX_TITLE_CHARS = 1_000
 MAX_URL_CHARS = 2_048
+MAX_SECTIONS = 100_000
 
 _URL = re.compile(r"(?!javascript:|vbscript:|data:)[a-z][a-z0-9+.-]*:\S+", re.IGNORECASE)
 
@@ -57,7 +58,9 @@ class DocumentBody(Body):
     title: Title
     url: Url | None = None
     text: Text | None = None
-    sections: Annotated[list[SectionBody], Field(max_length=100_000)] | None = None
+    sections: (
+        Annotated[list[SectionBody], Field(max_length=MAX_SECTIONS, fail_fast=True)] | None
+    ) = None
 
     @model_validator(mode="after")
     def _has_text(self) -> Self:
@@ -80,7 +83,20 @@ class DocumentsRequest(Body):
     """`POST /v1/documents`: all are stored or none."""
 
     collection: CollectionName = DEFAULT_COLLECTION
-    documents: Annotated[list[DocumentBody], Field(min_length=1)]
+    documents: Annotated[list[DocumentBody], Field(min_length=1, fail_fast=True)]
+
+
+def documents_request(max_documents: int) -> type[DocumentsRequest]:
+    """The body that takes so many documents: looking at more would cost a thousandfold."""
+    documents = Annotated[
+        list[DocumentBody], Field(min_length=1, max_length=max_documents, fail_fast=True)
+    ]
+    return create_model(
+        "DocumentsRequest",
+        __base__=DocumentsRequest,
+        __doc__=DocumentsRequest.__doc__,
+        documents=(documents, ...),
+    )
 
 
 class StoredBody(Body):

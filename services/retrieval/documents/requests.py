@@ -36,6 +36,8 @@ ParseUpload = Callable[[bytes, str, str, str | None], list[Document]]
 T = TypeVar("T", bound=BaseModel)
 
 JSON = "application/json"
+MAX_PROBLEMS = 100
+"""Fields that are wrong in a body; of more, only their number is told."""
 
 _COLLECTION: TypeAdapter[str] = TypeAdapter(CollectionName)
 _ID: TypeAdapter[str] = TypeAdapter(DocumentId)
@@ -60,15 +62,19 @@ def parsed(kind: type[T], data: bytes) -> T:
     try:
         return kind.model_validate_json(data)
     except ValidationError as error:
+        if (count := error.error_count()) > MAX_PROBLEMS:  # gigabytes, were all of them told
+            raise Failure(ErrorCode.INVALID_REQUEST, f"body: {count} fields are wrong") from None
         problems = error.errors(include_url=False)
         if problems[0]["type"] == "json_invalid":
             reason = problems[0].get("ctx", {}).get("error", "syntax error")
             raise Failure(ErrorCode.BAD_REQUEST, f"body: is not JSON: {reason}") from None
+        if (problems[0]["type"], problems[0]["loc"]) == ("too_long", ("documents",)):
+            raise _too_many(problems[0]["ctx"]["max_length"]) from None
         raise _wrong(problems, "body") from None
 
 
-def documents_of(data: bytes) -> tuple[str, list[Document]]:
-    request = parsed(DocumentsRequest, data)
+def documents_of(data: bytes, kind: type[DocumentsRequest]) -> tuple[str, list[Document]]:
+    request = parsed(kind, data)
     return request.collection, [one.document() for one in request.documents]
 
 
@@ -122,11 +128,7 @@ def uploaded(
 
 def check_documents(documents: Sequence[Document], settings: Settings) -> None:
     if len(documents) > settings.max_documents:
-        raise Failure(
-            ErrorCode.INVALID_REQUEST,
-            f"documents: {len(documents)}; at most {settings.max_documents} are allowed at once"
-            " (setting max_documents)",
-        )
+        raise _too_many(settings.max_documents)
     for place, one in enumerate(documents):
         chars = len(one.title) + sum(len(part.heading) + len(part.text) for part in one.sections)
         if chars > settings.max_document_chars:
@@ -135,6 +137,11 @@ def check_documents(documents: Sequence[Document], settings: Settings) -> None:
                 f"documents.{place}: {chars} characters; at most {settings.max_document_chars} are "
                 "allowed (setting max_document_chars)",
             )
+
+
+def _too_many(most: int) -> Failure:
+    message = f"documents: at most {most} are allowed at once (setting max_documents)"
+    return Failure(ErrorCode.INVALID_REQUEST, message)
 
 
 def writable_collection(name: str) -> str:

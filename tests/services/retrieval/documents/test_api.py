@@ -225,6 +225,32 @@ async def test_a_bad_body_is_refused_whole_and_the_field_named(
         assert (await client.get("/v1/documents")).json()["documents"] == []
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({"documents": [{}] * 1_000}, "documents.0.title: is missing"),
+        ({"documents": [{**TEXT, "text": 1}, {}]}, "documents.0.text: "),
+        (
+            {"documents": [{"title": "T", "sections": [{}] * 1_000}]},
+            "documents.0.sections.0.text: is missing",
+        ),
+        ({f"field{number}": 0 for number in range(1_000)}, "body: 1001 fields are wrong"),
+        (
+            {"documents": [TEXT] * 1_001},
+            "documents: at most 1000 are allowed at once (setting max_documents)",
+        ),
+    ],
+)
+async def test_a_body_that_is_wrong_everywhere_is_left_at_the_first_problems(
+    serve: Serve, tmp_path: Path, body: Any, told: str
+) -> None:
+    async with serve(app_of(tmp_path)) as client:
+        message = error_of(await client.post("/v1/documents", json=body))[2]
+    assert message.startswith(told)
+    assert "more" not in message
+    assert "documents.1" not in message
+
+
 LONE_SURROGATE = b'{"documents": [{"title": "T", "text": "a", "id": "\\ud800"}]}'
 
 
