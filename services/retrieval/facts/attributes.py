@@ -109,6 +109,8 @@ class AttributeTable:
     openers: frozenset[str]
     asking: frozenset[str]
     reverse_hints: frozenset[str]
+    comparisons: Mapping[str, Sequence[tuple[str, ...]]]
+    """Attribute → the phrases that compare two subjects by it, before "than"."""
     _order: dict[str, int] = field(default_factory=dict)
 
     @cached_property

@@ -6,7 +6,7 @@
     Population density  25.5 people per km² (2025)
 
 DERIVED names them, one function each; a new one needs nothing but an entry there (and its phrases
-in attributes.toml). `ratio` compares two subjects: it belongs to no subject, so it is no fact.
+in attributes.toml). `ratio` is of two subjects (compare.py), and so no fact of either.
 
 Facts do not say who is alive when there is only a birth year, so nobody born a hundred years ago or
 more gets an age from a birth year alone. Spans count from the Gregorian dates the facts give.
@@ -126,7 +126,7 @@ def ratio(first: str, second: str) -> str | None:
     if above is None or not below or above / below < 0:
         return None
     times = above / below
-    decimals = 0 if times >= 100 else 1 if times >= 1 else 3
+    decimals = 0 if times >= 100 else 1 if times >= 2 else 2 if times >= 1 else 3
     return f"{show_number(times, decimals)} times ({first} to {second})"
 
 

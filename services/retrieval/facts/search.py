@@ -18,6 +18,7 @@ from datetime import date
 
 from services.retrieval.analysis.words import fold, terms, without_stop_words
 from services.retrieval.facts.attributes import AttributeTable
+from services.retrieval.facts.compare import compare
 from services.retrieval.facts.corpus import Corpus, Today
 from services.retrieval.facts.entities import WELL_KNOWN, Aliases, read_aliases
 from services.retrieval.facts.fact import Fact
@@ -74,8 +75,19 @@ class Search:
             return None
         if len(query.words) > self._options.max_words:
             return []
+        if line := compare(text, self._table.comparisons, self._value):
+            return [line]
         ids = self._answers(query)[: self._options.max_results]
         return [self.corpus.show(fact_id) for fact_id in ids]
+
+    def _value(self, subject: str, attribute: str) -> tuple[str, str] | None:
+        """What the best-ranked fact says, where it is of just this attribute."""
+        found = self._forward_in(read_query(f"{subject} / {attribute}"))
+        if not subject or not found:
+            return None
+        best = self.corpus.show(self._rank_subjects(read_query(subject), found)[0])
+        name, shown, value = best.split(" / ", 2)
+        return (name, value) if shown == attribute else None
 
     def _answers(self, query: Query) -> list[int]:
         """As the query stands; turned round; in other words; without what stands beside it."""

@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from services.retrieval.analysis.words import stem, tokens
+from services.retrieval.analysis.words import spelled, stem, tokens
 from services.retrieval.facts.attributes import GAP, Attribute, AttributeTable, Naming, Phrase
 
 ATTRIBUTES_FILE = Path(__file__).parent / "attributes.toml"
@@ -53,6 +53,10 @@ def load_attributes(path: Path = ATTRIBUTES_FILE) -> AttributeTable:
         openers=_stems(raw["statements"]["openers"]),
         asking=_stems(raw["statements"]["asking"]),
         reverse_hints=_stems(raw["reverse"]["hints"]),
+        comparisons={
+            name: tuple(tuple(spelled(phrase)) for phrase in phrases)
+            for name, phrases in raw["compared"].items()
+        },
         _order={attribute.name: place for place, (attribute, _) in enumerate(pairs)},
     )
 
