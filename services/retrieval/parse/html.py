@@ -23,9 +23,17 @@ _DROPPED_TAGS = """
 """
 _NEVER = frozenset(_DROPPED_TAGS.split())
 _FRAME = frozenset({"nav", "footer", "aside", "header"})
+# What makers of manuals (Sphinx, DocBook, Texinfo, Doxygen) call their links from page to page.
+_FRAME_CLASSES = frozenset(
+    {"nav", "navbar", "navheader", "navfooter", "nav-panel", "navpath", "breadcrumb", "breadcrumbs"}
+)
 _FRAME_ROLES = frozenset(
     {"navigation", "banner", "contentinfo", "search", "complementary", "menu", "dialog"}
 )
+_TO_PAGES = frozenset({"next", "prev", "previous", "up"})
+"""What a link to another page is (rel); the block it is in is none of this page's text."""
+_PERMALINKS = frozenset({"#", "¶", "§", "🔗", "\N{LINK SYMBOL}\N{VARIATION SELECTOR-16}"})
+"""What a link from a heading to itself shows."""
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INLINE_TAGS = """
     a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q ruby rb s
@@ -37,6 +45,8 @@ _XML_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _META_BYTES = 4096
 _MAX_DEPTH = 500
+_LAYOUT = ("table", "pre", "ul", "ol", "dl", "h1", "h2", "h3", "h4")
+"""A row of a table that has one of these lays out a page and is no row of data."""
 
 
 def parse(source: Source, limits: Limits, after: int) -> Iterator[Record]:
@@ -61,6 +71,15 @@ def parse(source: Source, limits: Limits, after: int) -> Iterator[Record]:
     yield Record(1, checked(Document(source.id, title, url, sections), limits))
 
 
+def read_fragment(text: str, outline: Outline) -> None:
+    """HTML within another format: all that is shown of it, into the outline."""
+    from lxml import html  # noqa: PLC0415 - loaded where it is needed
+
+    parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True)
+    page = html.document_fromstring(f"<html><body>{text}</body></html>", parser=parser)
+    _Walk(outline, keep_frame=True).element(page, 0)
+
+
 def _decode(data: bytes) -> str:
     declared = _CHARSET.search(data[:_META_BYTES])
     if declared is not None:
@@ -68,7 +87,7 @@ def _decode(data: bytes) -> str:
         try:
             # HTML's standard reads these two names as what is sent under them.
             return data.decode("cp1252" if name in ("iso-8859-1", "latin1") else name)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):  # Python's codec "undefined" gives the plain one
             pass  # a page that says wrong things of itself; its bytes decide
     return decode(data)
 
@@ -114,13 +133,15 @@ class _Walk:
         self._parts: list[str] = []
         self._level = 0
         self._verbatim = 0
+        self._cells: list[str] | None = None
+        """Of the row it is in; None: in none, or in one that only lays the page out."""
 
     def element(self, element: Any, depth: int) -> None:
         if depth > _MAX_DEPTH:
             raise ParseError("is nested too deeply")
         tag = element.tag if isinstance(element.tag, str) else ""
         if tag and not self._dropped(element, tag):
-            self._open(tag)
+            self._open(element, tag)
             self._text(element.text)
             for child in element:
                 self.element(child, depth + 1)
@@ -130,31 +151,28 @@ class _Walk:
             self._flush()
 
     def _dropped(self, element: Any, tag: str) -> bool:
-        if tag in _NEVER:
-            return True
-        if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-            return True
-        if _HIDDEN_STYLE.search(element.get("style") or ""):
-            return True
-        if self._keep_frame:
-            return False
-        if element.get("role") in _FRAME_ROLES:
-            return True
-        # An article's own header holds its headline.
-        return tag in _FRAME and not (tag == "header" and _within_content(element))
+        return _is_hidden(element, tag) or (not self._keep_frame and _is_frame(element, tag))
 
-    def _open(self, tag: str) -> None:
+    def _open(self, element: Any, tag: str) -> None:
         if tag == "br":
             self._parts.append("\n")
-        elif tag in ("td", "th"):
-            self._parts.append(" | " if self._parts else "")
+        elif tag == "tr" and self._cells is None:
+            self._flush()
+            if len(element) > 1 and next(element.iter(*_LAYOUT), None) is None:
+                self._cells = []
         elif tag not in _INLINE:
             self._flush()
         self._verbatim += tag == "pre"
         self._level = _HEADINGS.get(tag, self._level)
 
     def _close(self, tag: str) -> None:
-        if tag not in _INLINE and tag not in ("br", "td", "th"):
+        if self._cells is not None and tag in ("td", "th"):
+            self._cells.append(" ".join("".join(self._parts).split()))
+            self._parts = []
+        elif self._cells is not None and tag == "tr":
+            row, self._cells, self._parts = self._cells, None, []
+            self._outline.paragraph(" | ".join(filter(None, row)))
+        elif tag not in _INLINE and tag != "br":
             self._flush()
         self._verbatim -= tag == "pre"
         if tag in _HEADINGS:
@@ -165,12 +183,36 @@ class _Walk:
             self._parts.append(text if self._verbatim else re.sub(r"\s+", " ", text))
 
     def _flush(self) -> None:
+        if self._cells is not None:
+            self._parts.append(" ")
+            return
         text = "".join(self._parts)
         self._parts = []
         if self._level:
             self._outline.heading(self._level, text)
         else:
             self._outline.paragraph(text)
+
+
+def _is_hidden(element: Any, tag: str) -> bool:
+    return (
+        tag in _NEVER
+        or element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        or _HIDDEN_STYLE.search(element.get("style") or "") is not None
+        or (tag == "a" and "".join(element.itertext()).strip() in _PERMALINKS)
+    )
+
+
+def _is_frame(element: Any, tag: str) -> bool:
+    if element.get("role") in _FRAME_ROLES:
+        return True
+    if not _FRAME_CLASSES.isdisjoint((element.get("class") or "").split()):
+        return True
+    if tag in ("div", "p"):
+        return any(child.get("rel") in _TO_PAGES for child in element)
+    # An article's own header holds its headline.
+    return tag in _FRAME and not (tag == "header" and _within_content(element))
 
 
 def _within_content(element: Any) -> bool:

@@ -1,6 +1,6 @@
 """Markdown (CommonMark with tables): headings, text, code; titles from front matter.
 
-Does not cover: front matter beyond the title; raw HTML keeps its text only.
+Does not cover: front matter beyond the title. Blocks of HTML are read as html.py reads a page.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from services.retrieval.documents.model import Document
+from services.retrieval.parse.html import read_fragment
 from services.retrieval.parse.outline import Outline
 from services.retrieval.parse.record import Limits, Record, Source, checked
 from services.retrieval.parse.text import decode
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|\Z)", re.S)
 _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.+?)[ \t]*$", re.M | re.I)
-_TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|<[^>]*>", re.S | re.I)
 
 
 def parse(source: Source, limits: Limits, after: int) -> Iterator[Record]:
@@ -61,7 +61,7 @@ def _walk(tokens: Sequence[Token], outline: Outline) -> None:
         elif token.type in ("fence", "code_block"):
             outline.paragraph(token.content)
         elif token.type == "html_block":
-            outline.paragraph(_TAG.sub("", token.content))
+            read_fragment(token.content, outline)
 
 
 def _inline(children: Sequence[Token]) -> str:

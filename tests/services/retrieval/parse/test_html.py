@@ -60,6 +60,30 @@ def test_a_page_that_is_all_frame_is_kept_whole(parse: Parse) -> None:
     assert text_of(parse("<body><nav>only links</nav></body>", "p.html")) == "only links"
 
 
+MANUAL = """<html><body><div class="header"><p>Next: <a rel="next">Two</a>, Up: <a>x</a>
+</p></div><table class="nav"><tr><td>Prev</td><td>Manual</td></tr></table>
+<h2>Files<span><a class="mark" href="#f">#</a></span></h2><p>Open.<a href="#p"> &para;</a> Issue
+<a href="#7">#7</a>.</p>
+<table><tr><td><p>v14</p></td><td></td><td><p>It is</p><p>new.</p></td></tr>
+<tr><th>one</th></tr></table>
+<table><tr><td>left</td><td><h2>Right</h2><p>right</p></td></tr></table></body></html>"""
+
+
+def test_links_between_pages_and_to_headings_themselves_are_no_text(parse: Parse) -> None:
+    document = parse(MANUAL, "p.html")
+    assert sections_of(document)[0][1].startswith("Open. Issue #7.")
+    assert document.title == "Files"
+
+
+def test_a_row_of_data_is_a_line_and_a_row_that_lays_out_the_page_is_parts_of_it(
+    parse: Parse,
+) -> None:
+    assert sections_of(parse(MANUAL, "p.html")) == [
+        ("", "Open. Issue #7.\n\nv14 | It is new.\n\none\n\nleft"),
+        ("Right", "right"),
+    ]
+
+
 def test_entities_and_external_files_are_never_loaded(
     parse: Parse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,7 +105,13 @@ def test_entities_and_external_files_are_never_loaded(
 
 @pytest.mark.parametrize(
     ("declared", "encoding"),
-    [("windows-1251", "cp1251"), ("iso-8859-1", "cp1252"), ("utf-8", "utf-8"), ("x-no", "utf-8")],
+    [
+        ("windows-1251", "cp1251"),
+        ("iso-8859-1", "cp1252"),
+        ("utf-8", "utf-8"),
+        ("x-no", "utf-8"),
+        ("undefined", "utf-8"),
+    ],
 )
 def test_a_page_is_read_in_the_encoding_it_declares(
     parse: Parse, declared: str, encoding: str

@@ -47,5 +47,15 @@ def test_raw_html_keeps_its_text_and_no_script(parse: Parse) -> None:
     assert sections_of(document) == [("", "Seen\n\nend bold")]
 
 
+def test_html_in_it_is_read_as_on_a_page_rows_and_entities_too(parse: Parse) -> None:
+    document = parse(
+        "<h1>Moor&nbsp;ings</h1>\n\n<table><tr><td>Wi-Fi</td><td>guest</td></tr>"
+        "<tr><td>Tea</td><td>&pound;1</td></tr></table>\n\n<!-- note -->\n\nEnd.\n",
+        "m.md",
+    )
+    assert document.title == "Moor ings"
+    assert sections_of(document) == [("", "Wi-Fi | guest\n\nTea | £1\n\nEnd.")]
+
+
 def test_without_headings_the_files_name_is_the_title(parse: Parse) -> None:
     assert parse("Just text.", "the_name.md").title == "the name"
