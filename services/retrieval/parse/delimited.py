@@ -1,7 +1,8 @@
 """Tables (.csv, .tsv): every row a document of lines "column: value", named by the first row.
 
 A row's title is in the column title or name, else in the first that is not empty; its address in
-the column url or link. Does not cover: tables without a first row of names.
+the column url or link. Rows that share an address stay apart. Does not cover: tables without a
+first row of names.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from services.retrieval.documents.model import Document, Section
-from services.retrieval.parse.record import Limits, ParseError, Record, Source
+from services.retrieval.parse.record import Ids, Limits, ParseError, Record, Source
 from services.retrieval.parse.text import encoding_of
 
 _TITLES = ("title", "name", "label", "headline", "subject")
@@ -42,6 +43,7 @@ def _records(
 ) -> Iterator[Record]:
     number = 0
     names: list[str] = []
+    ids = Ids()
     try:
         for row in rows:
             if not any(cell.strip() for cell in row):
@@ -50,8 +52,9 @@ def _records(
                 names = _names(row)
                 continue
             number += 1
+            document = _document(source, number, names, row, ids)
             if number > after:
-                yield Record(number, _document(source, number, names, row), read=file.read_bytes)
+                yield Record(number, document, read=file.read_bytes)
             elif number % _BEAT == 0:
                 yield Record(number, read=file.read_bytes)
     except UnicodeDecodeError as error:
@@ -79,7 +82,9 @@ def _names(row: Sequence[str]) -> list[str]:
     return [" ".join(cell.split()) or f"column {at}" for at, cell in enumerate(row, 1)]
 
 
-def _document(source: Source, number: int, names: list[str], row: Sequence[str]) -> Document:
+def _document(
+    source: Source, number: int, names: list[str], row: Sequence[str], ids: Ids
+) -> Document:
     named: dict[str, str] = {}
     lines: list[str] = []
     for at, cell in enumerate(row):
@@ -90,13 +95,17 @@ def _document(source: Source, number: int, names: list[str], row: Sequence[str])
         named.setdefault(name.lower(), value)
         lines.append(f"{name}: {value}")
     url = next((named[name] for name in _URLS if _is_address(named.get(name, ""))), None)
-    key = next((f"id={named[name]}" for name in _IDS if name in named), f"row={number}")
+    place = f"row={number}"
+    key = next((named[name] for name in _IDS if name in named), None)
+    own_id = f"{source.id}#{place}"
+    if shared := url or (key and f"{source.id}#id={key}"):
+        own_id = ids.own(shared, place)
     title = next((named[name] for name in _TITLES if name in named), "")
     if not title:
         title = next(cell for cell in row if cell.strip())
     title = " ".join(title.split())[:_MAX_TITLE_CHARS]
     sections = (Section("", "\n".join(lines)),)
-    return Document(url or f"{source.id}#{key}", title, url or source.url, sections)
+    return Document(own_id, title, url or source.url, sections)
 
 
 def _is_address(value: str) -> bool:

@@ -1,18 +1,26 @@
 """JSON lines (.jsonl, .ndjson): every line an object that is a document.
 
 Its text is under text, content or body (or in sections, as the documents API has them); title, url
-and id are optional. A line that is none of this is a problem of that line. Covers UTF-8 only, as
-JSON does.
+and id are optional; lines that share an address and have no id stay apart. A line that is none of
+this is a problem of that line. Covers UTF-8 only, as JSON does.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from services.retrieval.documents.model import Document, Section
-from services.retrieval.parse.record import Limits, ParseError, Record, Source, checked
+from services.retrieval.parse.record import (
+    Ids,
+    Limits,
+    ParseError,
+    Record,
+    Source,
+    checked,
+)
 
 _TEXTS = ("text", "content", "body")
 _TITLES = ("title", "name", "headline")
@@ -26,20 +34,23 @@ class _BadLine(Exception):
 
 def parse(source: Source, limits: Limits, after: int) -> Iterator[Record]:
     read = 0
+    ids = Ids()
     with source.open() as file:
         for number, line in enumerate(_lines(file, limits.record_bytes), 1):
             read += len(line)
             if limits.stream_bytes is not None and read > limits.stream_bytes:
                 raise ParseError(f"has more than the {limits.stream_bytes:,} bytes allowed")
-            if number <= after or not line.strip(b" \t\r\n\xef\xbb\xbf"):
-                if number % _BEAT == 0:
-                    yield Record(number, read=read)
-                continue
-            try:
-                document = checked(_document(source, number, _object(line, limits)), limits)
-                yield Record(number, document, read=read)
-            except (_BadLine, ParseError) as error:
-                yield Record(number, problem=f"line {number:,}: {error}", read=read)
+            record = Record(number, read=read)
+            if line.strip(b" \t\r\n\xef\xbb\xbf"):
+                try:
+                    document = _document(source, number, _object(line, limits), ids)
+                    record = replace(record, document=checked(document, limits))
+                except (_BadLine, ParseError) as error:
+                    record = replace(record, problem=f"line {number:,}: {error}")
+            if number <= after:
+                record = Record(number, read=read)
+            if record.document or record.problem or number % _BEAT == 0:
+                yield record
 
 
 def _lines(file: BinaryIO, limit: int) -> Iterator[bytes]:
@@ -67,7 +78,7 @@ def _object(line: bytes, limits: Limits) -> Mapping[str, Any]:
     return value
 
 
-def _document(source: Source, number: int, fields: Mapping[str, Any]) -> Document:
+def _document(source: Source, number: int, fields: Mapping[str, Any], ids: Ids) -> Document:
     sections = _sections(fields)
     own_url = _optional(fields, "url")
     title = next((found for name in _TITLES if (found := _optional(fields, name))), None)
@@ -76,9 +87,11 @@ def _document(source: Source, number: int, fields: Mapping[str, Any]) -> Documen
     given = fields.get("id")
     if given is not None and (isinstance(given, bool) or not isinstance(given, str | int)):
         raise _BadLine("id is neither a string nor a whole number")
-    document_id = own_url or f"{source.id}#line={number}"
+    place = f"line={number}"
     if given not in (None, ""):
         document_id = str(given)
+    else:
+        document_id = ids.own(own_url, place) if own_url else f"{source.id}#{place}"
     return Document(document_id, " ".join(title.split()), own_url or source.url, sections)
 
 

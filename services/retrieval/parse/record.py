@@ -110,6 +110,21 @@ def source_of_bytes(data: bytes, name: str, url: str | None) -> Source:
     return Source(name, url or name, url, len(data), lambda: io.BytesIO(data))
 
 
+class Ids:
+    """The ids of a file's rows or lines: those that share one are documents of their own."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def own(self, shared: str, place: str) -> str:
+        """`shared` for the first that has it, with its place added for the others."""
+        key = hash(shared)
+        if key in self._seen:
+            return f"{shared}#{place}"
+        self._seen.add(key)
+        return shared
+
+
 def checked(document: Document, limits: Limits) -> Document:
     """The document; ParseError where it has no text, or too much."""
     chars = sum(len(section.text) for section in document.sections)

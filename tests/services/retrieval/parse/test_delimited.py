@@ -34,6 +34,20 @@ def test_a_row_is_known_by_its_address_else_its_id_else_its_number() -> None:
     ]
 
 
+def test_rows_that_share_an_address_or_an_id_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,title,url\n,A,https://e.org/a\n,B,https://e.org/a\n7,C,\n7,D,\n")
+    records = list(parse_file(path))
+    documents = [record.document for record in records if record.document is not None]
+    assert [(document.id, document.url) for document in documents] == [
+        ("https://e.org/a", "https://e.org/a"),
+        ("https://e.org/a#row=2", "https://e.org/a"),
+        (f"{path.as_uri()}#id=7", None),
+        (f"{path.as_uri()}#id=7#row=4", None),
+    ]
+    assert list(parse_file(path, after=1)) == records[1:]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_what_separates_the_columns_is_seen_in_the_first_row(delimiter: str) -> None:
     (document,) = read(f"title{delimiter}a b{delimiter}c\nX{delimiter}1{delimiter}2\n")

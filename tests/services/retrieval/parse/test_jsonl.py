@@ -76,6 +76,17 @@ def test_a_bad_line_is_named_and_the_others_come_in(
     assert reason in problem
 
 
+def test_lines_that_share_an_address_are_all_kept(tmp_path: Path) -> None:
+    url = "https://e.org/n"
+    path = write(tmp_path / "d.jsonl", {"text": "a", "url": url}, {"text": "b", "url": url})
+    records = list(parse_file(path))
+    assert [(one.id, one.url) for one in documents_of(records)] == [
+        (url, url),
+        (f"{url}#line=2", url),
+    ]
+    assert list(parse_file(path, after=1)) == records[1:]
+
+
 def test_blank_lines_and_a_byte_order_mark_are_no_problem(tmp_path: Path) -> None:
     path = write(tmp_path / "d.jsonl", b'\xef\xbb\xbf{"text": "a"}', b"", b"  ", {"text": "b"})
     records = list(parse_file(path))
