@@ -10,6 +10,7 @@ the service is ready when both are, and says what is missing until then.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -126,6 +127,7 @@ class SearchService:
         try:
             work = partial(load_search, self._settings, self._today)
             self._facts = await self._facts_pool.run(work)
+            gc.freeze()  # millions of objects that stay: looking through them stops a query
         except (FactsError, OSError, ImportError) as error:
             self._facts_problem = str(error)
             logger.error("the facts could not be loaded: %s", error)
@@ -139,6 +141,8 @@ class SearchService:
             logger.info("documents opened")
         except BackendError as error:  # the backend's `missing` says the same
             logger.error("the documents could not be opened: %s", error)
+        except Exception:
+            logger.exception("the documents could not be opened")
 
 
 def _not_ready(problem: str) -> Failure:

@@ -34,6 +34,7 @@ def load_search(settings: Settings, today: Callable[[], date]) -> Search:
         prominence_weight=settings.prominence_weight,
         max_results=settings.max_results,
         max_words=settings.max_words,
+        reference=settings.scorer == "rank_bm25",
     )
     facts = with_own(read_facts(path), settings.facts_dir)
     search = Search(facts, options=options, today=today)
