@@ -218,8 +218,9 @@ class Index:
                 gone = np.fromiter(self._gone, np.int64)
                 self._sealed = tuple(_without(part, gone) for part in loaded)
                 for part in self._sealed:
-                    held = np.intersect1d(self._memory.living_ids(), part.postings.ids)
-                    self._memory.delete(held.tolist())
+                    ids = self._memory.living_ids()
+                    # Not what is dead in the part: that was added again, and only memory has it.
+                    self._memory.delete(ids[part.places(ids) >= 0].tolist())
                 self._memory = self._memory.compacted()
                 self._corpus = None
         return True

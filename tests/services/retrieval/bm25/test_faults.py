@@ -177,6 +177,26 @@ def test_a_reader_may_come_before_there_is_anything_to_read(tmp_path: Path) -> N
     assert_exact(reader)
 
 
+def test_a_reader_keeps_a_document_it_adds_after_it_took_up_its_segment(tmp_path: Path) -> None:
+    """It may hear of a document from the store later than from the files."""
+    writer = Index.open(tmp_path, Scoring())
+    reader = Index.open(tmp_path, Scoring(), writable=False)
+    for one in (1, 2):
+        writer.add([(one, ["a"])])
+        writer.seal()
+        assert reader.refresh()
+        reader.add([(one, ["a"])])
+    assert not reader.refresh()
+    writer.add([(3, ["a"])])
+    writer.seal()
+    assert reader.refresh()
+    assert [one for one, _ in reader.search(["a"], 9)] == [1, 2, 3]
+    assert writer.merge(everything=True)
+    assert reader.refresh()
+    assert [one for one, _ in reader.search(["a"], 9)] == [1, 2, 3]
+    assert not len(reader._memory)
+
+
 def test_documents_deleted_in_memory_give_it_back(tmp_path: Path) -> None:
     index = Index.open(tmp_path, Scoring(), memory_terms=50)
     for one in range(300):
