@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from services.retrieval.bm25.scoring import Scoring
 
 Ids = NDArray[np.int64]
-Key = tuple[tuple[int, int], ...]
+_states = count()
+"""Never the same twice, so a state names an index and what it held at that time."""
 
 
 class ReferenceIndex:
@@ -26,9 +28,9 @@ class ReferenceIndex:
         self.damaged: list[str] = []
         self.writable = True
         self._documents: dict[int, list[str]] = {}
-        self._changes = 0
+        self._state = next(_states)
         self._lock = threading.RLock()
-        self._built: tuple[Key, _Library] | None = None
+        self._built: tuple[tuple[int, ...], _Library] | None = None
 
     @classmethod
     def open(
@@ -45,16 +47,16 @@ class ReferenceIndex:
             return missing
 
     def add(self, documents: Iterable[tuple[int, Sequence[str]]]) -> None:
+        new = {document_id: list(terms) for document_id, terms in documents}
         with self._lock:
-            for document_id, terms in documents:
-                self._documents[document_id] = list(terms)
-            self._changes += 1
+            self._documents |= new
+            self._state = next(_states)
 
     def delete(self, ids: Iterable[int]) -> None:
         with self._lock:
             for document_id in ids:
                 self._documents.pop(int(document_id), None)
-            self._changes += 1
+            self._state = next(_states)
 
     def seal(self) -> None:
         """Nothing is written."""
@@ -66,8 +68,10 @@ class ReferenceIndex:
         return False
 
     def close(self) -> None:
-        self._documents.clear()
-        self._built = None
+        with self._lock:
+            self._documents.clear()
+            self._built = None
+            self._state = next(_states)
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -92,7 +96,7 @@ class _Library:
         documents = sorted(
             (document_id, which, terms)
             for which, index in enumerate(indexes)
-            for document_id, terms in index._documents.items()
+            for document_id, terms in index._documents.copy().items()  # others add meanwhile
         )
         self._places = {(one[1], one[0]): place for place, one in enumerate(documents)}
         self._names = list(self._places)
@@ -135,7 +139,7 @@ class _Library:
 
 def library_of(indexes: Sequence[ReferenceIndex]) -> _Library:
     """Kept by the first of the indexes until one of them changes."""
-    key = tuple((id(index), index._changes) for index in indexes)
+    key = tuple(index._state for index in indexes)
     with indexes[0]._lock:
         if indexes[0]._built is None or indexes[0]._built[0] != key:
             indexes[0]._built = (key, _Library(indexes))

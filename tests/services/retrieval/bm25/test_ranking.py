@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -196,6 +198,41 @@ def test_the_reference_is_the_library(
     library = Library(live, scoring)
     found = [it[1:] for it in search_all(indexes, terms, 10)]
     assert found == library.ranking(terms)[:10]
+
+
+def test_the_reference_knows_a_new_index_from_one_that_is_gone() -> None:
+    """Python gives the place of an object that is gone to the next one."""
+    first = ReferenceIndex(Scoring())
+    first.add([(0, ["x"])])
+    for one in range(1, 20):
+        second = ReferenceIndex(Scoring())
+        second.add([(one, ["x", "y"])])
+        assert [it[1] for it in search_all([first, second], ["y"], 5)] == [one]
+        del second
+
+
+def test_the_reference_answers_while_another_of_the_indexes_changes() -> None:
+    first, second = ReferenceIndex(Scoring()), ReferenceIndex(Scoring())
+    second.add((one, []) for one in range(3000))
+    going = threading.Event()
+
+    def change() -> None:
+        one = 3000
+        while not going.is_set():
+            second.add([(one, [])])
+            one += 1
+
+    changing = threading.Thread(target=change)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    changing.start()
+    try:
+        for _ in range(100):
+            assert search_all([first, second], ["a"], 3) == []
+    finally:
+        going.set()
+        changing.join()
+        sys.setswitchinterval(interval)
 
 
 def test_an_empty_corpus_finds_nothing(tmp_path: Path) -> None:
