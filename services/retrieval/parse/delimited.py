@@ -21,6 +21,8 @@ _URLS = ("url", "link", "uri", "href")
 _IDS = ("id", "key", "uuid")
 _SAMPLE_BYTES = 2**18
 _MAX_TITLE_CHARS = 200
+_MAX_NAME_CHARS = 200
+"""Of a column: it stands in every row's text."""
 _BEAT = 2_000
 """Rows without text after which a sign of life is given."""
 
@@ -79,7 +81,9 @@ def _delimiter(sample: str, source: Source) -> str:
 
 
 def _names(row: Sequence[str]) -> list[str]:
-    return [" ".join(cell.split()) or f"column {at}" for at, cell in enumerate(row, 1)]
+    return [
+        " ".join(cell.split())[:_MAX_NAME_CHARS] or f"column {at}" for at, cell in enumerate(row, 1)
+    ]
 
 
 def _document(

@@ -61,9 +61,16 @@ def parse_bytes(
     source = source_of_bytes(data, name, url)
     documents: list[Document] = []
     problems: list[str] = []
+    chars = 0
     for record in _records(source, format_of(name, media_type), limits, 0):
         if record.document is not None:
             documents.append(record.document)
+            # A table repeats its columns' names in every row: little can become very much.
+            chars += sum(len(part.heading) + len(part.text) for part in record.document.sections)
+            if limits.stream_bytes is not None and chars > limits.stream_bytes:
+                raise ParseError(
+                    f"becomes more than the {limits.stream_bytes:,} characters allowed"
+                )
         if record.problem is not None:
             problems.append(record.problem)
     if problems:

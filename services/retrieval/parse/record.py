@@ -45,7 +45,7 @@ class Limits:
     records: int | None = None
     """Lines, rows or pages; None: as many as there are."""
     stream_bytes: int | None = None
-    """What a .csv, .jsonl or dump may unpack to; None: as much as there is."""
+    """What a .csv, .jsonl or dump may unpack to, and all text of an upload; None: any amount."""
 
 
 LIMITS = Limits()

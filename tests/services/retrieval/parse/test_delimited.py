@@ -48,6 +48,17 @@ def test_rows_that_share_an_address_or_an_id_are_all_kept(tmp_path: Path) -> Non
     assert list(parse_file(path, after=1)) == records[1:]
 
 
+def test_names_of_columns_cannot_make_gigabytes_of_a_small_upload() -> None:
+    (document,) = read(f"{'n' * 10_000},b\n1,2\n")
+    assert document.sections[0].text == f"{'n' * 200}: 1\nb: 2"
+    limits = Limits(stream_bytes=100_000)
+    table = f"{','.join(['name' * 50] * 100)}\n" + f"{','.join('1' * 100)}\n" * 10
+    assert len(table) < 25_000
+    with pytest.raises(ParseError, match="becomes more than the 100,000 characters"):
+        parse_bytes(table.encode(), "text/csv", "t", limits=limits)
+    assert len(parse_bytes(table.encode(), "text/csv", "t")) == 10
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_what_separates_the_columns_is_seen_in_the_first_row(delimiter: str) -> None:
     (document,) = read(f"title{delimiter}a b{delimiter}c\nX{delimiter}1{delimiter}2\n")
