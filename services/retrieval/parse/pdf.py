@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
 
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]\n(?=[^\W\d_])(?=[a-zß-ÿ])")
+# Dots from a title to its page's number, in a table of contents.
+_LEADER = re.compile(r"\.(?:[ \t]*\.){3,}")
 # What programs write as a title when nobody gave one.
 _NO_TITLE = re.compile(r"microsoft (?:word|powerpoint)|untitled|.*\.\w{2,5}\Z", re.I)
 _MAX_TITLE_CHARS = 150
@@ -43,7 +45,17 @@ def parse(source: Source, limits: Limits, after: int) -> Iterator[Record]:
         raise ParseError(f"is damaged or no PDF ({type(error).__name__}: {error})") from None
     if count > limits.pages:
         raise ParseError(f"has {count:,} pages; at most {limits.pages:,} are read")
-    texts, problems = _texts(reader, count, limits)
+    texts: list[str] = []
+    problems: list[str] = []
+    chars = 0
+    for number in range(count):
+        yield Record(0)  # thousands of pages take minutes
+        text, problem = _text(reader, number)
+        texts.append(text)
+        problems += [problem] if problem else []
+        chars += len(text)
+        if chars > limits.document_chars:
+            raise ParseError(f"has more than the {limits.document_chars:,} characters allowed")
     if problems and not any(texts):
         raise ParseError(problems[0])
     if not any(texts):
@@ -54,22 +66,13 @@ def parse(source: Source, limits: Limits, after: int) -> Iterator[Record]:
         yield Record(1, problem=problem)
 
 
-def _texts(reader: PdfReader, count: int, limits: Limits) -> tuple[list[str], list[str]]:
-    """Each page's text, "" where it cannot be read, and why."""
-    texts: list[str] = []
-    problems: list[str] = []
-    chars = 0
-    for number in range(count):
-        try:
-            text = _HYPHENATED.sub("", reader.pages[number].extract_text()).strip()
-        except Exception as error:  # as above; the other pages may be fine
-            problems.append(f"page {number + 1} cannot be read ({type(error).__name__}: {error})")
-            text = ""
-        chars += len(text)
-        if chars > limits.document_chars:
-            raise ParseError(f"has more than the {limits.document_chars:,} characters allowed")
-        texts.append(text)
-    return texts, problems
+def _text(reader: PdfReader, number: int) -> tuple[str, str]:
+    """A page's text, "" where it cannot be read, and why."""
+    try:
+        text = _HYPHENATED.sub("", reader.pages[number].extract_text())
+    except Exception as error:  # as above; the other pages may be fine
+        return "", f"page {number + 1} cannot be read ({type(error).__name__}: {error})"
+    return _LEADER.sub("…", text).strip(), ""
 
 
 def _document(source: Source, reader: PdfReader, texts: list[str]) -> Document:

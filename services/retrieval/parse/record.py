@@ -84,7 +84,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A line, row or page of a file, or all of it. Neither document nor problem: begun, or none."""
+    """A line, row or page of a file, or all of it.
+
+    Neither document nor problem: it is begun, or has nothing; a sign of life, with number 0.
+    """
 
     number: int
     """From 1 on. A parser told to start after it never gives it again."""

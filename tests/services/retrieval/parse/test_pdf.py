@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from services.retrieval.documents.model import Document
-from services.retrieval.parse.files import parse_bytes
-from services.retrieval.parse.record import Limits, ParseError
+from services.retrieval.parse.files import parse_bytes, parse_file
+from services.retrieval.parse.record import Limits, ParseError, Record
 
 Parse = Callable[..., Document]
 MakePdf = Callable[..., bytes]
@@ -82,3 +83,17 @@ def test_a_file_that_only_begins_like_a_pdf_is_an_error(parse: Parse) -> None:
 def test_more_pages_than_allowed_are_an_error(make_pdf: MakePdf) -> None:
     with pytest.raises(ParseError, match="3 pages; at most 2"):
         parse_bytes(make_pdf("1", "2", "3"), "application/pdf", "r", limits=Limits(pages=2))
+
+
+def test_every_page_gives_a_sign_of_life_as_a_book_takes_minutes(
+    make_pdf: MakePdf, tmp_path: Path
+) -> None:
+    (tmp_path / "r.pdf").write_bytes(make_pdf("One.", "Two.", "Three."))
+    *signs, last = parse_file(tmp_path / "r.pdf")
+    assert signs == [Record(0)] * 3
+    assert last.document is not None
+
+
+def test_dots_that_lead_to_a_pages_number_are_no_text(parse: Parse, make_pdf: MakePdf) -> None:
+    document = parse(make_pdf("Rivers . . . . . . . 12\nLakes.......14\nWait... there."), "r.pdf")
+    assert document.sections[0].text == "Rivers … 12\nLakes…14\nWait... there."
