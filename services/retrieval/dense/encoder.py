@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -67,7 +68,8 @@ class MiniLM:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding(pad_id=self._model.config.pad_token_id or 0)
         self._torch = torch
-        self._lock = threading.Lock()  # one text batch at a time: torch uses every core anyway
+        self._busy = threading.Lock()  # one batch at a time: torch uses every core anyway
+        self._next = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
@@ -75,9 +77,19 @@ class MiniLM:
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
         for start in range(0, len(order), BATCH):
             places = order[start : start + BATCH]
-            with self._lock:
+            with self._turn():
                 vectors[places] = self._batch([texts[place] for place in places])
         return vectors
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """In turn: whoever has many batches would take a plain lock again before anyone wakes."""
+        with self._next:
+            self._busy.acquire()
+        try:
+            yield
+        finally:
+            self._busy.release()
 
     def _batch(self, texts: list[str]) -> Vectors:
         torch = self._torch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -45,3 +47,30 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     pytest.importorskip("transformers")
     with pytest.raises(EncoderMissing, match=str(tmp_path)):
         MiniLM(tmp_path)
+
+
+@needs_weights
+def test_a_question_waits_for_one_batch_and_not_for_all_that_are_to_be_encoded(
+    encoder: MiniLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[int] = []
+    begun = threading.Event()
+
+    def batch(texts: list[str]) -> np.ndarray:
+        batches.append(len(texts))
+        begun.set()
+        hashlib.sha256(bytes(4_000_000))  # as torch does, it lets other threads run
+        return np.zeros((len(texts), encoder.dimensions), np.float32)
+
+    monkeypatch.setattr(encoder, "_batch", batch)
+    many = threading.Thread(target=encoder.encode, args=(["text"] * 32 * 200,))
+    many.start()
+    assert begun.wait(timeout=10)
+    waited = []
+    for _ in range(20):
+        before = len(batches)
+        encoder.encode(["question"])
+        waited.append(batches.index(1, before) - before)
+    many.join(timeout=60)
+    assert len(batches) == 220
+    assert max(waited) <= 2
