@@ -3,7 +3,7 @@
 New passages are encoded in the background, by one process of those that serve the folder; until
 then a passage is found by its words only. Vectors are derived data: the file may be deleted.
 
-    <folder>/<encoder>.sqlite3    a passage's id and its vector
+    <folder>/<encoder>.sqlite3    a passage's id, its vector and their checksum
     <folder>/lock                 held by the process that encodes
 
 Covers: loading, following the store, encoding. Does not cover: when that is done, or what is made
@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import struct
 import threading
+import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +34,7 @@ logger = logging.getLogger(__name__)
 BATCH = 128
 """Passages encoded, and vectors read, at a time."""
 
+_CHECKSUM = struct.Struct("<I")
 Stamp = tuple[int, int]
 
 
@@ -52,6 +55,9 @@ class Nearness:
 
     def open(self) -> None:
         """Load what is encoded already. sqlite3.Error, OSError: the file cannot be written."""
+        if not self._store.writable:  # what the file lacks is encoded for this process alone
+            self.sync()
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
             self._prepare()
@@ -118,16 +124,18 @@ class Nearness:
             batch = list(self._lacking)[:BATCH]
         if not batch:
             return False
-        if not self._files.held and not self._files.take():  # another process does it
+        saving = self._store.writable
+        if saving and not self._files.held and not self._files.take():  # another process does it
             self._load(list(self._lacking))
             return False
         with self._store.reading() as reader:
             found = found_in(reader, batch)
         texts = [indexed_text(one.title, one.heading, one.text) for one in found.values()]
         vectors = self._encoder.encode(texts)
-        with closing(self._connect()) as connection, connection:
-            pairs = ((one, row.tobytes()) for one, row in zip(found, vectors, strict=True))
-            connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", pairs)
+        if saving:
+            pairs = [(one, _sealed(one, row)) for one, row in zip(found, vectors, strict=True)]
+            with closing(self._connect()) as connection, connection:
+                connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", pairs)
         self._take(list(found), vectors)
         with self._lock:
             for one in set(batch) - found.keys():  # gone meanwhile
@@ -146,7 +154,9 @@ class Nearness:
                 raise sqlite3.DatabaseError("quick_check failed")
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path)
+        if self._store.writable:
+            return sqlite3.connect(self._path)
+        return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
     def _forget_rows(self) -> None:
         """Rows of passages that went; while serving they do no harm."""
@@ -168,8 +178,10 @@ class Nearness:
         return known
 
     def _load(self, ids: Sequence[int]) -> None:
-        """Vectors that the file has, of these passages."""
-        size = 4 * self._encoder.dimensions
+        """Vectors that the file has, of these passages; damaged ones are made anew."""
+        if not self._path.is_file():
+            return
+        damaged = 0
         with closing(self._connect()) as connection:
             for start in range(0, len(ids), BATCH):
                 batch = ids[start : start + BATCH]
@@ -177,11 +189,13 @@ class Nearness:
                 rows = connection.execute(
                     f"SELECT id, vector FROM vectors WHERE id IN ({marks})", batch
                 ).fetchall()
-                whole = [(one, blob) for one, blob in rows if len(blob) == size]
+                read = {one: _unsealed(one, blob, self._encoder.dimensions) for one, blob in rows}
+                whole = {one: vector for one, vector in read.items() if vector is not None}
+                damaged += len(read) - len(whole)
                 if whole:
-                    joined = b"".join(blob for _, blob in whole)
-                    vectors = np.frombuffer(joined, np.float32).reshape(len(whole), -1)
-                    self._take([one for one, _ in whole], vectors)
+                    self._take(list(whole), np.stack(list(whole.values())))
+        if damaged:
+            logger.warning("%s: %d vectors are damaged and made anew", self._path, damaged)
 
     def _take(self, ids: Sequence[int], vectors: Vectors) -> None:
         with self._lock:
@@ -190,6 +204,21 @@ class Nearness:
                 if name is not None:  # else gone meanwhile
                     index = self._indexes.setdefault(name, VectorIndex(self._encoder.dimensions))
                     index.add([one], vector[None])
+
+
+def _sealed(one: int, vector: Vectors) -> bytes:
+    data = vector.tobytes()
+    return data + _CHECKSUM.pack(zlib.crc32(data, one & 0xFFFFFFFF))
+
+
+def _unsealed(one: int, blob: bytes, dimensions: int) -> Vectors | None:
+    """(dimensions,), or None: it is not what was written for this passage."""
+    data = blob[: -_CHECKSUM.size]
+    if len(data) != 4 * dimensions or blob != data + _CHECKSUM.pack(
+        zlib.crc32(data, one & 0xFFFFFFFF)
+    ):
+        return None
+    return np.frombuffer(data, np.float32)
 
 
 def _stamp(reader: sqlite3.Connection) -> Stamp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -134,3 +135,46 @@ def test_a_damaged_file_is_made_anew(store: Store, tmp_path: Path) -> None:
     assert again.waiting == 1
     again.encode_some()
     assert titles(store, again, "x") == ["a"]
+
+
+def test_a_flipped_byte_in_a_vector_is_noticed_and_the_vector_made_anew(
+    store: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    near = opened(store, tmp_path, HashEncoder())
+    put(store, document("a", "Text."), document("b", "Other."))
+    near.sync()
+    near.encode_some()
+    near.close()
+    path = tmp_path / "vectors" / "hash.sqlite3"
+    with sqlite3.connect(path) as connection:
+        one, blob = connection.execute("SELECT id, vector FROM vectors").fetchone()
+        flipped = bytes([blob[3] ^ 0x80]) + blob[4:]
+        connection.execute("UPDATE vectors SET vector = ? WHERE id = ?", (blob[:3] + flipped, one))
+    connection.close()
+    encoder = HashEncoder()
+    again = opened(store, tmp_path, encoder)
+    assert again.waiting == 1
+    assert "1 vectors are damaged" in caplog.text
+    again.encode_some()
+    assert titles(store, again, "a\nText.")[0] == "a"
+
+
+def test_without_the_right_to_write_vectors_are_read_and_the_rest_encoded_in_memory(
+    store: Store, tmp_path: Path
+) -> None:
+    first = opened(store, tmp_path, HashEncoder())
+    put(store, document("a", "Text."))
+    first.sync()
+    first.encode_some()
+    first.close()
+    put(store, document("b", "Other."))
+    before = sorted((path.name, path.read_bytes()) for path in (tmp_path / "vectors").iterdir())
+    store.writable = False
+    encoder = HashEncoder()
+    near = opened(store, tmp_path, encoder)
+    assert near.waiting == 1
+    assert not near.encode_some()
+    assert encoder.encoded == ["b\nOther."]
+    assert titles(store, near, "b\nOther.")[0] == "b"
+    after = sorted((path.name, path.read_bytes()) for path in (tmp_path / "vectors").iterdir())
+    assert after == before
