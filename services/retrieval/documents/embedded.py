@@ -119,8 +119,10 @@ class EmbeddedBackend:
                 raise BackendError("closed while it was being opened")
             indexes.open()
             self._open_vectors()
-        except BackendError as error:
-            self._problem = str(error)
+        except Exception as error:
+            self._problem = f"the documents could not be opened ({type(error).__name__})"
+            if isinstance(error, BackendError):
+                self._problem = str(error)
             raise
         if not self._store.writable:
             logger.warning("%s is read-only: documents can be searched, not changed", self._folder)

@@ -57,9 +57,12 @@ def told(database: Path) -> Iterator[None]:
 def of_sqlite(error: sqlite3.Error, database: Path) -> BackendError:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # primary result code
     folder = database.parent
-    if code in _DAMAGED:
+    # A text that is none is quoted by the message: what users wrote is for nobody's log.
+    bad_text = str(error).startswith("Could not decode to UTF-8")
+    if code in _DAMAGED or bad_text:
+        reason = "a text in it is not UTF-8" if bad_text else error
         return DamagedError(
-            f"{database} is damaged ({error}): restore it from a backup, or move it away and "
+            f"{database} is damaged ({reason}): restore it from a backup, or move it away and "
             "ingest the documents again; what can be read of it, `sqlite3 FILE .recover` shows"
         )
     if code == sqlite3.SQLITE_READONLY:

@@ -166,8 +166,8 @@ class Indexes:
             return False
         self._remove_other_analyses()
         with self._lock:
-            for shelf in self._shelves.values():  # opened for reading before
-                shelf.index.close()
+            for shelf in self._shelves.values():
+                # What was opened for reading is not closed: a search may be in it.
                 shelf.index = self._open(shelf.folder, writable=True)
                 shelf.gone.clear()
             if self._shelves:

@@ -124,5 +124,7 @@ def _create(connection: sqlite3.Connection, path: Path) -> int:
 
 def at_rest(path: Path) -> bool:
     """Whether no process has the database open for writing."""
-    wal = path.with_name(path.name + "-wal")
-    return not wal.exists() or wal.stat().st_size == 0
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size == 0
+    except FileNotFoundError:
+        return True

@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, LifoQueue
+from queue import Empty, Full, LifoQueue
 
 from services.retrieval.documents.failures import RefusedError, told
 from services.retrieval.documents.model import (
@@ -102,7 +102,7 @@ class Store:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection to read from; within one transaction if the caller begins one."""
         with told(self.path):
-            self.mode()
+            mode = self.mode()
             try:
                 connection = self._readers.get_nowait()
             except Empty:
@@ -112,10 +112,12 @@ class Store:
             except BaseException:
                 connection.close()  # whatever state it is in
                 raise
-            if self._readers.full():
+            try:
+                if mode != self._mode:  # it would never see what is written from now on
+                    raise Full
+                self._readers.put_nowait(connection)
+            except Full:
                 connection.close()
-            else:
-                self._readers.put(connection)
 
     def connect(self) -> sqlite3.Connection:
         """A connection for reading that is the caller's own."""
@@ -223,7 +225,8 @@ class Store:
             ).fetchone()
         if row is None:
             return None
-        return Document(document_id, row[0], row[1], _unpack(row[2]))
+        with told(self.path):
+            return Document(document_id, row[0], row[1], _unpack(row[2]))
 
     def page(self, collection: str, after: str, limit: int) -> list[Listed]:
         with self.reading() as reader:
@@ -254,7 +257,10 @@ class Store:
         with self._lock, told(self.path):
             writer = self._writer
             if writer is None:
-                raise sqlite3.OperationalError("not open") if self.writable else _read_only()
+                if self.writable:
+                    raise sqlite3.OperationalError("not open")
+                message = "attempt to write a readonly database"
+                raise _error(message, sqlite3.SQLITE_READONLY)
             writer.execute("BEGIN IMMEDIATE")
             try:
                 yield writer
@@ -391,10 +397,14 @@ def _pack(sections: Sequence[Section]) -> bytes:
 
 
 def _unpack(blob: bytes) -> tuple[Section, ...]:
-    return tuple(Section(heading, text) for heading, text in json.loads(zlib.decompress(blob)))
+    try:
+        return tuple(Section(heading, text) for heading, text in json.loads(zlib.decompress(blob)))
+    except (zlib.error, ValueError) as error:
+        raise _error("a document cannot be unpacked", sqlite3.SQLITE_CORRUPT) from error
 
 
-def _read_only() -> sqlite3.Error:
-    error = sqlite3.OperationalError("attempt to write a readonly database")
-    error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+def _error(message: str, code: int) -> sqlite3.Error:
+    """As SQLite itself would raise it."""
+    error = sqlite3.DatabaseError(message)
+    error.sqlite_errorcode = code
     return error

@@ -22,6 +22,7 @@ from services.retrieval.documents import embedded, indexes
 from services.retrieval.documents.backend import BackendError
 from services.retrieval.documents.embedded import EmbeddedBackend, stamp
 from services.retrieval.documents.model import Document, Outcome
+from services.retrieval.documents.store import Store
 from services.retrieval.settings import Settings
 
 ROOT = Path(__file__).parents[4]
@@ -389,3 +390,66 @@ def test_a_process_that_missed_more_deletions_than_are_kept_compares_everything(
         for one in range(12):
             here.delete("default", [str(one)])
         assert ids(there, "walnuts") == [str(one) for one in range(12, 20)]
+
+
+def damage(folder: Path, statement: str) -> None:
+    with sqlite3.connect(folder / "documents.sqlite3") as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def test_a_text_or_document_damaged_within_the_database_is_told_without_its_content(
+    tmp_path: Path, make_document: MakeDocument
+) -> None:
+    with opened(tmp_path) as backend:
+        backend.put("default", [make_document("a", "Walnuts and a secret.")])
+        damage(tmp_path, "UPDATE passages SET text = CAST(text || x'ff' AS TEXT)")
+        with pytest.raises(BackendError, match="damaged") as told:
+            backend.search("walnuts", None, 5)
+        assert "secret" not in str(told.value)
+        assert "secret" not in str(backend.missing())
+    damage(tmp_path, "UPDATE passages SET text = 'Walnuts.'")
+    with opened(tmp_path) as backend:
+        damage(tmp_path, "UPDATE documents SET sections = x'00'")
+        with pytest.raises(BackendError, match="damaged"):
+            backend.get("default", "a")
+        assert [one.required for one in backend.missing()] == [True]
+
+
+def test_whatever_keeps_it_from_opening_is_told_by_readiness(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(indexes.Indexes, "open", fail)
+    with closing(EmbeddedBackend(tmp_path, Settings(data_dir=tmp_path))) as backend:
+        with pytest.raises(MemoryError):
+            backend.open()
+        assert "could not be opened (MemoryError)" in backend.missing()[0].part
+
+
+def test_a_search_goes_on_in_the_index_it_began_with_when_its_process_takes_over(
+    tmp_path: Path, make_document: MakeDocument
+) -> None:
+    with opened(tmp_path) as writer:
+        writer.put("default", [make_document("a", "Walnuts."), make_document("b", "Almonds.")])
+        with opened(tmp_path) as reader:
+            assert reader._indexes is not None
+            assert not reader._indexes.writes_files
+            index = reader._indexes.current()["default"]
+            writer.close()
+            assert reader._indexes.take_files()
+            assert len(index.search(["walnut"], 5)) == 1
+
+
+def test_a_connection_of_before_is_not_used_again_once_another_process_writes(
+    tmp_path: Path,
+) -> None:
+    store = Store(tmp_path / "documents.sqlite3")
+    with closing(store):
+        store.open()
+        with store.reading() as before:
+            store._mode += 1  # what `mode` does when it notices
+        with store.reading() as after:
+            assert after is not before
