@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 
 from services.chassis import Failure, PathLimits
@@ -62,6 +63,21 @@ from services.retrieval.pool import Pool
 from services.retrieval.settings import Settings
 
 T = TypeVar("T")
+
+
+class _AnyText(Convertor[str]):
+    """As Starlette's `path`, which has no line end: an id may have one."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("text", _AnyText())
 
 MAX_PAGE = 1_000
 READING_THREADS = 4
@@ -223,7 +239,7 @@ def _add_changes(router: APIRouter, api: DocumentsApi) -> None:
         return await api.put(writable_collection(named), documents)
 
     @router.put(
-        "/v1/documents/{id:path}",
+        "/v1/documents/{id:text}",
         tags=["documents"],
         summary="Add or replace one document: as JSON, or a file",
         openapi_extra=_bodies(DocumentBody.model_json_schema()),
@@ -240,7 +256,7 @@ def _add_changes(router: APIRouter, api: DocumentsApi) -> None:
             return await api.put_file(request, name, given, title, url)
         return await api.put(name, await api.decoded_one(await request.body(), given))
 
-    @router.delete("/v1/documents/{id:path}", tags=["documents"], summary="Delete a document")
+    @router.delete("/v1/documents/{id:text}", tags=["documents"], summary="Delete a document")
     async def delete(id: str, collection: Collection = DEFAULT_COLLECTION) -> DeletedResponse:
         name, given = writable_collection(collection), checked_id(id)
         deleted = await api.write(lambda backend: backend.delete(name, [given]))
@@ -268,7 +284,7 @@ def _add_reading(router: APIRouter, api: DocumentsApi) -> None:
         listed = await api.read(lambda backend: backend.page(name, after, limit + 1))
         return listing_response(name, listed, limit)
 
-    @router.get("/v1/documents/{id:path}", tags=["documents"], summary="A document as it was put")
+    @router.get("/v1/documents/{id:text}", tags=["documents"], summary="A document as it was put")
     async def get(id: str, collection: Collection = DEFAULT_COLLECTION) -> DocumentResponse:
         name, given = writable_collection(collection), checked_id(id)
         document = await api.read(lambda backend: backend.get(name, given))

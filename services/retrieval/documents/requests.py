@@ -114,12 +114,12 @@ def uploaded(
     try:
         documents = parse(data, media, document_id or content_id(data), url)
     except ParseError as error:
-        raise Failure(ErrorCode.INVALID_REQUEST, f"the file {error}") from None
+        raise Failure(ErrorCode.INVALID_REQUEST, f"file: {error}") from None
     if len(documents) == 1:
         one = documents[0]
         documents = [replace(one, id=document_id or one.id, title=title or one.title)]
     elif document_id is not None or title is not None:
-        message = f"the file has {len(documents)} documents: they cannot share one id or title"
+        message = f"file: has {len(documents)} documents; they cannot share one id or title"
         raise Failure(ErrorCode.INVALID_REQUEST, message)
     for one in documents:
         checked_id(one.id)
