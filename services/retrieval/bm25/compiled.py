@@ -2,8 +2,9 @@
 
 Importing compiles nothing and does not even import numba. Compiled code is cached on disk (beside
 the source, else in the user's cache folder; NUMBA_CACHE_DIR says otherwise) so that only the first
-process ever pays; where no folder can be written it is compiled in each process. The GIL is
-released while it runs. No fast-math: the order of operations is the source's.
+process ever pays; where no folder can be written it is compiled in each process, and so it is after
+`stop_caching`. The GIL is released while it runs. No fast-math: the order of operations is the
+source's.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ClassVar, ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,9 +20,13 @@ _lock = threading.RLock()
 
 
 class _Compiled:
+    every: ClassVar[list[_Compiled]] = []
+    cache: ClassVar[bool] = True
+
     def __init__(self, function: FunctionType) -> None:
         self._function = function
         self._machine: Callable[..., Any] | None = None
+        self.every.append(self)
 
     def __call__(self, *arguments: Any) -> Any:
         machine = self._machine
@@ -44,7 +49,7 @@ class _Compiled:
                 copy = FunctionType(source.__code__, names, source.__name__, source.__defaults__)
                 copy.__module__, copy.__qualname__ = source.__module__, source.__qualname__
                 try:
-                    self._machine = numba.njit(nogil=True, cache=True)(copy)
+                    self._machine = numba.njit(nogil=True, cache=self.cache)(copy)
                 except RuntimeError:  # no folder to cache in
                     self._machine = numba.njit(nogil=True)(copy)
             return self._machine
@@ -52,3 +57,11 @@ class _Compiled:
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], _Compiled(cast(FunctionType, function)))
+
+
+def stop_caching() -> None:
+    """Compile everything anew, for this process only."""
+    with _lock:
+        _Compiled.cache = False
+        for one in _Compiled.every:
+            one._machine = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.retrieval.bm25.compiled import stop_caching
 from services.retrieval.bm25.memory import Memory
 from services.retrieval.bm25.merging import merged
 from services.retrieval.bm25.part import Part
@@ -15,6 +17,7 @@ from services.retrieval.bm25.scoring import Scoring, Variant
 from services.retrieval.bm25.search import Corpus
 from services.retrieval.bm25.segment import SortedTerms
 
+logger = logging.getLogger(__name__)
 _lock = threading.Lock()
 _warm: list[bool] = []
 
@@ -23,7 +26,15 @@ def warm_up() -> None:
     """Seconds the first time on a machine (compiling), then a moment; once in a process."""
     with _lock:
         if not _warm:
-            _run_everything()
+            try:
+                _run_everything()
+            except (
+                Exception
+            ) as error:  # the cache: numba lets a full disk or a damaged file through
+                reason = f"{type(error).__name__}: {error}"
+                logger.warning("compiling without numba's cache, which failed (%s)", reason)
+                stop_caching()
+                _run_everything()
             _warm.append(True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -272,3 +273,42 @@ def test_it_works_where_compiled_code_cannot_be_cached(monkeypatch: pytest.Monke
         return number * 2
 
     assert double(21) == 42
+
+
+WARMING = """
+import resource, sys
+from services.retrieval.bm25 import warm_up
+from services.retrieval.bm25.vocabulary import Vocabulary
+
+if sys.argv[1] == "full":
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+warm_up._run_everything = lambda: print(Vocabulary.of(["a", "b"]).find(["b"]).tolist())
+warm_up.warm_up()
+"""
+
+
+@pytest.mark.parametrize("trouble", ["full", "nbi", "nbc"])
+def test_it_works_where_the_cache_of_compiled_code_is_damaged_or_its_disk_full(
+    tmp_path: Path, trouble: str
+) -> None:
+    def warm(trouble: str) -> tuple[str, str]:
+        run = subprocess.run(
+            [sys.executable, "-c", WARMING, trouble],
+            cwd=ROOT,
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return run.stdout, run.stderr
+
+    if trouble != "full":
+        assert warm("none") == ("[1]\n", "")
+        damaged = list(tmp_path.rglob(f"*.{trouble}"))
+        assert damaged
+        for path in damaged:
+            path.write_bytes(b"")
+    found, said = warm(trouble)
+    assert found == "[1]\n"
+    assert "without numba's cache" in said
