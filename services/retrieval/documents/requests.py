@@ -6,9 +6,11 @@ Does not cover: routes (api.py) or formats of files (parse/).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
+from urllib.parse import unquote
 
 from fastapi import Request
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -26,7 +28,7 @@ from services.retrieval.documents.bodies import (
     content_id,
 )
 from services.retrieval.documents.model import FACTS_COLLECTION, Document
-from services.retrieval.parse.record import ParseError
+from services.retrieval.parse.record import ParseError, opening
 from services.retrieval.parse.worker import UPLOAD_LIMITS, parse_in_worker
 from services.retrieval.settings import Settings
 
@@ -110,20 +112,31 @@ def uploaded(
     title: str | None,
     url: str | None,
 ) -> list[Document]:
-    """The documents of a file; id and title can be given where it is one document. Blocks."""
+    """The documents of a file; id and title can be given where it is one document. Blocks.
+
+    One that has no title of its own is called by the last part of its id or address, else by its
+    first words.
+    """
+    nameless = content_id(data)
     try:
-        documents = parse(data, media, document_id or content_id(data), url)
+        documents = parse(data, media, document_id or _last_part(url) or nameless, url)
     except ParseError as error:
         raise Failure(ErrorCode.INVALID_REQUEST, f"file: {error}") from None
     if len(documents) == 1:
         one = documents[0]
-        documents = [replace(one, id=document_id or one.id, title=title or one.title)]
+        own = opening(one.sections[0].text) if one.title == nameless else one.title
+        documents = [replace(one, id=document_id or one.id, title=title or own)]
     elif document_id is not None or title is not None:
         message = f"file: has {len(documents)} documents; they cannot share one id or title"
         raise Failure(ErrorCode.INVALID_REQUEST, message)
     for one in documents:
         checked_id(one.id)
     return documents
+
+
+def _last_part(url: str | None) -> str:
+    path = re.split("[?#]", url or "", maxsplit=1)[0]
+    return unquote(path.rstrip("/").rpartition("/")[2])
 
 
 def check_documents(documents: Sequence[Document], settings: Settings) -> None:

@@ -20,11 +20,11 @@ from services.retrieval.parse.record import (
     Record,
     Source,
     checked,
+    opening,
 )
 
 _TEXTS = ("text", "content", "body")
 _TITLES = ("title", "name", "headline")
-_MAX_TITLE_CHARS = 120
 _BEAT = 2_000
 
 
@@ -83,7 +83,7 @@ def _document(source: Source, number: int, fields: Mapping[str, Any], ids: Ids) 
     own_url = _optional(fields, "url")
     title = next((found for name in _TITLES if (found := _optional(fields, name))), None)
     if title is None:
-        title = " ".join(sections[0].text[: 2 * _MAX_TITLE_CHARS].split())[:_MAX_TITLE_CHARS]
+        title = opening(sections[0].text)
     given = fields.get("id")
     if given is not None and (isinstance(given, bool) or not isinstance(given, str | int)):
         raise _BadLine("id is neither a string nor a whole number")

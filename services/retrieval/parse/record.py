@@ -10,6 +10,7 @@ to from outside.
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import BinaryIO, TypeAlias
 from services.retrieval.documents.model import Document
 
 _MB = 2**20
+_MAX_OPENING_CHARS = 80
 
 
 class ParseError(Exception):
@@ -111,6 +113,14 @@ def source_of(path: Path, url: str | None) -> Source:
 
 def source_of_bytes(data: bytes, name: str, url: str | None) -> Source:
     return Source(name, url or name, url, len(data), lambda: io.BytesIO(data))
+
+
+def opening(text: str) -> str:
+    """A title for a text that nobody gave one: its first words."""
+    start = text[: 4 * _MAX_OPENING_CHARS].strip()
+    words = textwrap.shorten(start, _MAX_OPENING_CHARS, placeholder=" …")
+    # A text without spaces has one word.
+    return words if len(words) > len(" …") else start[:_MAX_OPENING_CHARS]
 
 
 class Ids:
