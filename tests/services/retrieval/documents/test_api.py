@@ -14,13 +14,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.chassis import create_app
+from services.chassis import SettingsError, create_app, load_settings
 from services.contract import Missing
 from services.retrieval.documents.api import add_documents_api, document_paths
 from services.retrieval.documents.backend import BackendError
 from services.retrieval.documents.embedded import EmbeddedBackend
 from services.retrieval.documents.model import CollectionInfo, Document, Stored
-from services.retrieval.settings import Settings
+from services.retrieval.settings import PREFIX, Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -303,6 +303,11 @@ async def test_a_collection_too_many_is_refused_and_named(serve: Serve, tmp_path
         full = await client.post("/v1/documents", json={"collection": "b", "documents": [TEXT]})
         assert error_of(full)[:2] == (409, "conflict")
         assert "max_collections" in error_of(full)[2]
+
+
+def test_an_empty_key_stops_the_start_as_anyone_could_guess_it() -> None:
+    with pytest.raises(SettingsError, match="GROUNDLING_RETRIEVAL_API_KEY"):
+        load_settings(Settings, PREFIX, {f"{PREFIX}API_KEY": ""})
 
 
 @pytest.mark.parametrize(
