@@ -84,6 +84,61 @@ def test_a_merged_cell_is_told_once(parse: Parse) -> None:
     assert sections_of(parse(saved(word), "r.docx")) == [("", "wide | narrow")]
 
 
+def with_body(xml: str) -> bytes:
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    document = f'<w:document xmlns:w="{space}"><w:body>{xml}</w:body></w:document>'
+    return with_part(simple(), "word/document.xml", document.encode())
+
+
+def run(text: str) -> str:
+    return f"<w:r><w:t>{text}</w:t></w:r>"
+
+
+def test_what_stands_in_a_content_control_is_kept(parse: Parse) -> None:
+    control = "<w:sdt><w:sdtPr><w:alias/></w:sdtPr><w:sdtContent>{}</w:sdtContent></w:sdt>"
+    block = control.format(f"<w:p>{run('All of it.')}</w:p>")
+    inline = f"<w:p>{run('Name: ')}{control.format(run('Ada'))}</w:p>"
+    row = control.format(f"<w:tr><w:tc><w:p>{run('cell')}</w:p></w:tc></w:tr>")
+    document = parse(with_body(f"{block}{inline}<w:tbl>{row}</w:tbl>"), "r.docx")
+    assert sections_of(document) == [("", "All of it.\n\nName: Ada\n\ncell")]
+
+
+def test_tracked_changes_are_read_as_accepted(parse: Parse) -> None:
+    changed = (
+        f"<w:p>{run('It costs ')}<w:del><w:r><w:delText>10</w:delText></w:r></w:del>"
+        f"<w:ins>{run('12 euros.')}</w:ins><w:moveFrom>{run('gone')}</w:moveFrom></w:p>"
+    )
+    assert sections_of(parse(with_body(changed), "r.docx")) == [("", "It costs 12 euros.")]
+
+
+def test_links_tabs_and_line_ends_are_kept_and_tab_stops_are_none(parse: Parse) -> None:
+    paragraph = (
+        '<w:p><w:pPr><w:tabs><w:tab w:val="left"/></w:tabs></w:pPr>'
+        f"{run('See')}<w:r><w:tab/></w:r><w:hyperlink>{run('this')}</w:hyperlink>"
+        f"<w:r><w:br/></w:r>{run('page')}</w:p>"
+    )
+    assert sections_of(parse(with_body(paragraph), "r.docx")) == [("", "See\tthis\npage")]
+
+
+def test_a_cell_over_many_rows_is_told_in_each_also_of_a_long_table(parse: Parse) -> None:
+    merged = "<w:tc><w:tcPr><w:vMerge{}/></w:tcPr><w:p>{}</w:p></w:tc>"
+    rows = "".join(
+        "<w:tr>{}<w:tc><w:p>{}</w:p></w:tc></w:tr>".format(
+            merged.format("", "") if n else merged.format(' w:val="restart"', run("Fees")),
+            run(str(n)),
+        )
+        for n in range(2_000)
+    )
+    ((_, text),) = sections_of(parse(with_body(f"<w:tbl>{rows}</w:tbl>"), "r.docx"))
+    assert text.split("\n\n") == [f"Fees | {n}" for n in range(2_000)]
+
+
+def test_a_cell_that_claims_a_billion_columns_takes_no_memory(parse: Parse) -> None:
+    span = '<w:tcPr><w:gridSpan w:val="1000000000"/></w:tcPr>'
+    table = f"<w:tbl><w:tr><w:tc>{span}<w:p>{run('wide')}</w:p></w:tc></w:tr></w:tbl>"
+    assert sections_of(parse(with_body(table), "r.docx")) == [("", "wide")]
+
+
 def test_a_zip_bomb_is_refused_by_its_ratio_before_it_is_unpacked(
     parse: Parse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
