@@ -41,6 +41,7 @@ from services.retrieval.documents.model import (
     Stored,
 )
 from services.retrieval.documents.nearness import Nearness
+from services.retrieval.documents.open_files import allow_many
 from services.retrieval.documents.passages import passages
 from services.retrieval.documents.schema import FILE
 from services.retrieval.documents.search import POOL, choose, indexed_text, query_terms, weights
@@ -111,6 +112,7 @@ class EmbeddedBackend:
             self._analyzer = analyzer = Analyzer(
                 settings.language, stop_words=settings.stop_words, stemming=settings.stemming
             )
+            allow_many()
             self._store.open()
             self._indexes = indexes = Indexes(
                 self._store, self._folder / stamp(settings), self._open_index, analyzer.terms

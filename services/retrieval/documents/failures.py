@@ -20,6 +20,7 @@ from services.retrieval.documents.backend import BackendError
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+_TOO_MANY = (errno.EMFILE, errno.ENFILE)
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 _OTHER = "{path}: {error}"
@@ -75,6 +76,11 @@ def of_system(error: OSError, folder: Path) -> BackendError:
         return BackendError(
             f"the disk is full ({error.strerror}): free some space for {folder} and send the same "
             "again; nothing stored is lost"
+        )
+    if error.errno in _TOO_MANY:
+        return BackendError(
+            f"{folder}: {error.strerror}: the indexes need about ten for each collection; raise "
+            "the limit (ulimit -n), or delete collections"
         )
     if error.errno in _READ_ONLY:
         return _read_only(folder)

@@ -124,3 +124,40 @@ def test_a_folder_that_cannot_be_made_is_named_and_not_ready(open_folder: Path) 
     result = run("read-only", closed / "kept")
     assert str(closed / "kept") in result["open"]
     assert result["missing"] == [result["open"]]
+
+
+FEW_FILES = """
+import resource, sys
+from pathlib import Path
+from services.retrieval.documents.backend import BackendError
+from services.retrieval.documents.embedded import EmbeddedBackend
+from services.retrieval.settings import Settings
+
+folder, hard = Path(sys.argv[1]), int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+backend = EmbeddedBackend(folder, Settings(data_dir=folder))
+try:
+    backend.open()
+    print(len(backend.search("walnuts", None, 100)))
+except BackendError as error:
+    print(error)
+backend.close()
+"""
+
+
+@pytest.mark.parametrize(("hard", "told"), [(1_024, "30"), (128, "ulimit -n")])
+def test_more_index_files_than_a_process_starts_with_are_opened_if_the_system_lets_it(
+    tmp_path: Path, make_document: MakeDocument, hard: int, told: str
+) -> None:
+    with closing(EmbeddedBackend(tmp_path, Settings(data_dir=tmp_path))) as backend:
+        backend.open()
+        for number in range(30):
+            backend.put(f"c{number}", [make_document(f"a{number}", "Walnuts and almonds.")])
+    ran = subprocess.run(
+        [sys.executable, "-c", FEW_FILES, str(tmp_path), str(hard)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=True,
+        timeout=300,
+    )
+    assert told in ran.stdout.decode()
