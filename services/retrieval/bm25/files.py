@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 1 << 20
+NEW = ".new"
+"""Ends the name of a file that will replace another."""
 
 
 class DamagedError(Exception):
@@ -63,7 +65,7 @@ def sync_folder(folder: Path) -> None:
 
 def replace_file(path: Path, data: bytes) -> None:
     """The old content or the new, whatever happens meanwhile."""
-    aside = path.with_name(path.name + ".new")
+    aside = path.with_name(path.name + NEW)
     with aside.open("wb") as file:
         file.write(data)
         file.flush()
@@ -89,9 +91,15 @@ def verify(path: Path, size: int, checksum: int) -> None:
 
 
 def mapped(path: Path, kind: str) -> NDArray[Any]:
-    """A file as a read-only array of `kind`; processes share its pages."""
-    if not path.stat().st_size:  # cannot be mapped
-        empty = np.empty(0, kind)
-        empty.flags.writeable = False
-        return empty
-    return np.asarray(np.memmap(path, dtype=kind, mode="r"))
+    """A file as a read-only array of `kind`; processes share its pages.
+
+    Raises DamagedError where it is gone: a merge in another process may remove it at any moment.
+    """
+    try:
+        if not path.stat().st_size:  # cannot be mapped
+            empty = np.empty(0, kind)
+            empty.flags.writeable = False
+            return empty
+        return np.asarray(np.memmap(path, dtype=kind, mode="r"))
+    except FileNotFoundError as error:
+        raise DamagedError(f"{path.name} cannot be read: {error.strerror}") from error

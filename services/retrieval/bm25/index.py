@@ -22,7 +22,7 @@ from services.retrieval.bm25.merging import choose, write_merged
 from services.retrieval.bm25.part import Part
 from services.retrieval.bm25.scoring import Scoring
 from services.retrieval.bm25.search import Corpus
-from services.retrieval.bm25.segment import open_segment, write_postings
+from services.retrieval.bm25.segment import write_postings
 from services.retrieval.bm25.shelf import Shelf
 from services.retrieval.bm25.warm_up import warm_up
 
@@ -73,7 +73,11 @@ class Index:
         """
         warm_up()
         index = cls(Shelf(folder, writable=writable), scoring, memory_terms, merge_segments)
-        index._sealed = tuple(index._shelf.load(()))
+        try:
+            index._sealed = tuple(index._shelf.load(()))
+        except BaseException:
+            index.close()  # or nobody could write until Python takes the lock away
+            raise
         return index
 
     @property
@@ -166,7 +170,7 @@ class Index:
         postings, vocabulary = frozen.postings_to_seal()
         name = self._shelf.new_name()
         info = write_postings(self._shelf.folder, name, postings, vocabulary)
-        part = open_segment(self._shelf.folder, info)
+        part = self._shelf.open_written(info)
         self._shelf.replace([], info)
         with self._lock:
             gone = np.setdiff1d(part.postings.ids, frozen.living_ids())
@@ -192,7 +196,7 @@ class Index:
             new, info = None, None
             if any(part.documents for part in before):
                 info = write_merged(self._shelf.folder, self._shelf.new_name(), before)
-                new = open_segment(self._shelf.folder, info)
+                new = self._shelf.open_written(info)
             names = [part.name for part in before]
             with self._committing:
                 self._shelf.replace(names, info)

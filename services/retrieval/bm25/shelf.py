@@ -8,6 +8,7 @@ new-…           being written; leftovers are removed by the next writer
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import shutil
 import threading
@@ -17,10 +18,10 @@ from typing import IO
 
 import numpy as np
 
-from services.retrieval.bm25.files import DamagedError
+from services.retrieval.bm25.files import NEW, DamagedError
 from services.retrieval.bm25.manifest import FILE, parse_manifest, read_manifest, write_manifest
 from services.retrieval.bm25.part import Part
-from services.retrieval.bm25.segment import SegmentInfo, open_segment
+from services.retrieval.bm25.segment import ASIDE, SegmentInfo, open_segment
 
 LOCK = "lock"
 TRIES = 10
@@ -72,6 +73,15 @@ class Shelf:
             taken = [int(one.name) for one in self._content() if one.name.isdecimal()]
             self._last = max([self._last, *taken]) + 1
             return f"{self._last:08d}"
+
+    def open_written(self, info: SegmentInfo) -> Part:
+        """A segment just written; removed again where it cannot be opened. Raises OSError."""
+        try:
+            return open_segment(self.folder, info)
+        except (DamagedError, OSError) as error:
+            self.remove([info.name])
+            reason = f"{self.folder / info.name} cannot be read after it was written: {error}"
+            raise OSError(errno.EIO, reason) from error
 
     def replace(self, names: Iterable[str], info: SegmentInfo | None) -> None:
         """From now on `info` counts instead of `names`; on the disk when this returns.
@@ -130,11 +140,12 @@ class Shelf:
         return list(self.folder.iterdir()) if self.folder.is_dir() else []
 
     def _sweep(self) -> None:
+        """Nothing that an index did not make."""
+        (self.folder / (FILE + NEW)).unlink(missing_ok=True)
         for one in self._content():
-            if one.is_dir() and one.name not in self._infos:
+            made_here = one.name.isdecimal() or one.name.startswith(ASIDE)
+            if made_here and one.is_dir() and one.name not in self._infos:
                 shutil.rmtree(one, ignore_errors=True)
-            elif one.name not in (LOCK, FILE) and not one.is_dir():
-                one.unlink(missing_ok=True)
 
 
 def _without_those_of(newer: Part, older: Part) -> Part:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.retrieval.bm25 import Index, ReferenceIndex, Scoring
-from services.retrieval.bm25.files import ChecksummedFile
+from services.retrieval.bm25 import Index, ReferenceIndex, Scoring, manifest, segment
+from services.retrieval.bm25.files import ChecksummedFile, DamagedError, verify
 from services.retrieval.bm25.segment import KINDS
 
 CORPUS = {one: [f"t{one % 7}", f"t{one % 11}", f"u{one}", "x"] for one in range(60)}
@@ -107,6 +107,70 @@ def test_what_a_crash_left_behind_is_removed(tmp_path: Path) -> None:
         "manifest.json",
     ]
     assert_exact(index)
+
+
+def test_what_the_index_did_not_make_is_left_alone(tmp_path: Path) -> None:
+    build(tmp_path)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "one.jpg").write_bytes(b"x")
+    (tmp_path / "letter.txt").write_bytes(b"x")
+    assert_exact(Index.open(tmp_path, Scoring()))
+    assert (tmp_path / "photos" / "one.jpg").exists()
+    assert (tmp_path / "letter.txt").exists()
+
+
+def test_a_segment_merged_away_while_it_is_opened_is_replaced_by_the_merged_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(tmp_path)
+    writer = Index.open(tmp_path, Scoring())
+    verified: list[Path] = []
+
+    def merging_meanwhile(path: Path, size: int, checksum: int) -> None:
+        verify(path, size, checksum)
+        verified.append(path)
+        if len(verified) == 4:
+            assert writer.merge(everything=True)
+
+    monkeypatch.setattr(segment, "verify", merging_meanwhile)
+    reader = Index.open(tmp_path, Scoring(), writable=False)
+    assert reader.damaged == []
+    assert_exact(reader)
+
+
+@pytest.mark.parametrize("what", ["seal", "merge"])
+def test_a_segment_that_cannot_be_read_after_it_was_written_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    build(tmp_path)
+    index = Index.open(tmp_path, Scoring())
+    index.add([(100, ["t3"])])
+
+    def bad(path: Path, size: int, checksum: int) -> None:
+        raise DamagedError(f"{path.name} is not what was written")
+
+    monkeypatch.setattr(segment, "verify", bad)
+    with pytest.raises(OSError, match="is not what was written"):
+        index.seal() if what == "seal" else index.merge(everything=True)
+    assert len(segments(tmp_path)) == 2
+    assert_exact(index, CORPUS | {100: ["t3"]})
+    monkeypatch.undo()
+    index.seal()
+    assert index.merge(everything=True)
+    assert_exact(index, CORPUS | {100: ["t3"]})
+
+
+def test_an_index_that_could_not_be_opened_can_be_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(manifest, "replace_file", full)
+    with pytest.raises(OSError, match="No space") as kept:
+        Index.open(tmp_path, Scoring())
+    monkeypatch.undo()
+    assert Index.open(tmp_path, Scoring()).writable, kept
 
 
 @pytest.mark.parametrize("after", [0, 4])
