@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from services.chassis import ServiceSettings
+from services.chassis import ToolSettings
 
 PREFIX = "GROUNDLING_CALCULATOR_"
 
 
-class Settings(ServiceSettings):
+class Settings(ToolSettings):
     evaluate_timeout_s: float = Field(default=1.0, gt=0)
     """A worker still busy with one input after this long is killed and replaced."""
 

@@ -10,7 +10,13 @@ from services.chassis.app import Lifespan, Readiness, create_app
 from services.chassis.context import forwarded_headers, remaining_ms, request_id
 from services.chassis.errors import Failure, check_length
 from services.chassis.limits import PathLimits
-from services.chassis.settings import ServiceSettings, SettingsError, data_dir, load_settings
+from services.chassis.settings import (
+    ServiceSettings,
+    SettingsError,
+    ToolSettings,
+    data_dir,
+    load_settings,
+)
 from services.chassis.tool import ToolQuery, create_tool_app
 
 __all__ = [
@@ -21,6 +27,7 @@ __all__ = [
     "ServiceSettings",
     "SettingsError",
     "ToolQuery",
+    "ToolSettings",
     "check_length",
     "create_app",
     "create_tool_app",

@@ -38,7 +38,7 @@ from starlette.types import ASGIApp
 from services.chassis.context import request_id
 from services.chassis.errors import Failure
 from services.chassis.logs import log_crash
-from services.chassis.settings import ServiceSettings
+from services.chassis.settings import ToolSettings
 from services.chassis.validation import describe_validation, printable
 from services.contract import ErrorBody, ErrorCode, ErrorDetail, QueryRequest, QueryResponse
 
@@ -52,7 +52,7 @@ Answer = Callable[[R], Awaitable[QueryResponse]]
 class McpTool(Generic[R]):
     name: str
     summary: str
-    settings: ServiceSettings
+    settings: ToolSettings
     request_model: type[R]
     answer: Answer[R]
 

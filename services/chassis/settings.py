@@ -50,10 +50,6 @@ class ServiceSettings(BaseModel):
     """Requests worked on at once, default 64; one more answers 429 with Retry-After."""
     default_deadline_ms: int = Field(default=10_000, gt=0)
     """Time a request may take, default 10 s; X-Deadline-Ms can shorten it, never lengthen it."""
-    mcp_allowed_hosts: tuple[str, ...] = ()
-    """Names besides localhost by which MCP clients may call a tool's /mcp, as a JSON list:
-    ["tools.example.org"] at any port, ["tools.example.org:8443"] at one. ["*"] allows every name:
-    only behind a proxy that checks the Host header. Default: none."""
 
     @field_validator("log_level")
     @classmethod
@@ -66,6 +62,15 @@ class ServiceSettings(BaseModel):
     @classmethod
     def _expand_home(cls, value: Any) -> Any:
         return value.expanduser() if isinstance(value, Path) else value
+
+
+class ToolSettings(ServiceSettings):
+    """Settings every tool has besides."""
+
+    mcp_allowed_hosts: tuple[str, ...] = ()
+    """Names besides localhost by which MCP clients may call a tool's /mcp, as a JSON list:
+    ["tools.example.org"] at any port, ["tools.example.org:8443"] at one. ["*"] allows every name:
+    only behind a proxy that checks the Host header. Default: none."""
 
 
 def load_settings(kind: type[S], prefix: str, environ: Mapping[str, str]) -> S:

@@ -16,7 +16,7 @@ from services.chassis.app import Lifespan, Readiness, create_app
 from services.chassis.errors import check_length
 from services.chassis.limits import PathLimits
 from services.chassis.mcp import McpEndpoint, Serving
-from services.chassis.settings import ServiceSettings
+from services.chassis.settings import ToolSettings
 from services.contract import QueryRequest, QueryResponse, Snippet, query_response
 
 R = TypeVar("R", bound=QueryRequest)
@@ -27,7 +27,7 @@ ToolQuery = Callable[[R], Awaitable[Sequence[Snippet] | None]]
 
 def create_tool_app(
     name: str,
-    settings: ServiceSettings,
+    settings: ToolSettings,
     *,
     summary: str,
     query: ToolQuery[R],

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
-from services.chassis import ServiceSettings, data_dir
+from services.chassis import ToolSettings, data_dir
 from services.retrieval.analysis.languages import language_name
 
 PREFIX = "GROUNDLING_RETRIEVAL_"
@@ -21,7 +21,7 @@ def default_data_dir(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(own).expanduser() if own else data_dir(environ) / "retrieval"
 
 
-class Settings(ServiceSettings):
+class Settings(ToolSettings):
     """What the retrieval tool can be told besides what every service can."""
 
     data_dir: Path = Field(default_factory=default_data_dir)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.chassis import ServiceSettings
+from services.chassis import ToolSettings
 
 PREFIX = "GROUNDLING_TRANSLATOR_"
 
 
-class Settings(ServiceSettings):
+class Settings(ToolSettings):
     """What the translator can be told besides what every service can."""
 
     apertium_dir: Path = Path("/usr/share/apertium")

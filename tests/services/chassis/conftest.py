@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from services.chassis import ServiceSettings, create_tool_app
+from services.chassis import ToolSettings, create_tool_app
 from services.contract import Missing, QueryRequest, Snippet
 
 Answer = Callable[[QueryRequest], Awaitable[Sequence[Snippet] | None]]
@@ -32,7 +32,7 @@ def tool_app() -> Callable[..., FastAPI]:
     def build(query: Answer = echo, *, name: str = "echo", **settings: Any) -> FastAPI:
         return create_tool_app(
             name,
-            ServiceSettings(**settings),
+            ToolSettings(**settings),
             summary="Answers its input",
             query=query,
             readiness=nothing_missing,

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import Message
 
-from services.chassis import ServiceSettings, create_tool_app
+from services.chassis import ToolSettings, create_tool_app
 from services.contract import Missing, QueryRequest, Snippet
 
 TEN_MB = 10 * 1024 * 1024
@@ -114,7 +114,7 @@ async def test_a_probe_that_hangs_takes_no_place_from_a_request(serve: Any) -> N
         return [Snippet(request.input)]
 
     app = create_tool_app(
-        "slow", ServiceSettings(max_concurrent=1), summary="S", query=query, readiness=readiness
+        "slow", ToolSettings(max_concurrent=1), summary="S", query=query, readiness=readiness
     )
     async with asyncio.timeout(5), serve(app) as client:
         probe = asyncio.create_task(client.get("/readyz"))

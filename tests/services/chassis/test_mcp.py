@@ -21,7 +21,7 @@ from mcp.shared.exceptions import MCPError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
-from services.chassis import Failure, ServiceSettings, create_tool_app, remaining_ms, request_id
+from services.chassis import Failure, ToolSettings, create_tool_app, remaining_ms, request_id
 from services.chassis.mcp import LOOPBACK, McpEndpoint, check_caller
 from services.contract import ErrorCode, Missing, QueryRequest, Snippet, Source
 
@@ -161,7 +161,7 @@ async def test_the_schema_and_the_call_are_those_of_the_tools_own_request(connec
         return []
 
     app = create_tool_app(
-        *("colours", ServiceSettings(max_input_chars=10)),
+        *("colours", ToolSettings(max_input_chars=10)),
         summary="Shows colours.",
         query=show,
         readiness=readiness,
@@ -443,8 +443,8 @@ async def test_the_client_in_the_documentation_runs(listen: Listen, tool_app: Bu
 def test_the_sdk_is_loaded_when_mcp_is_first_called_and_not_before() -> None:
     program = """
 import sys
-from services.chassis import ServiceSettings, create_tool_app
-create_tool_app("t", ServiceSettings(), summary="S", query=None, readiness=None)
+from services.chassis import ToolSettings, create_tool_app
+create_tool_app("t", ToolSettings(), summary="S", query=None, readiness=None)
 print(sorted({name.split(".")[0] for name in sys.modules} & {"mcp", "mcp_types", "httpx2"}))
 """
     run = subprocess.run(

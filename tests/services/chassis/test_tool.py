@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from services.chassis import ServiceSettings, create_tool_app
+from services.chassis import ToolSettings, create_tool_app
 from services.contract import Missing, QueryRequest, Snippet, Source
 
 RANKED = [Snippet("first", Source(title="Page", url="http://a/")), Snippet("second")]
@@ -91,7 +91,7 @@ async def nothing_missing() -> list[Missing]:
 
 @pytest.mark.anyio
 async def test_a_tool_may_extend_the_request_with_optional_fields(serve: Any) -> None:
-    settings = ServiceSettings(max_input_chars=10)
+    settings = ToolSettings(max_input_chars=10)
     app = create_tool_app(
         *("colours", settings),
         summary="S",
