@@ -113,6 +113,7 @@ class EmbeddedBackend:
                 settings.language, stop_words=settings.stop_words, stemming=settings.stemming
             )
             allow_many()
+            self._check_not_emptied()
             self._store.open()
             self._indexes = indexes = Indexes(
                 self._store, self._folder / stamp(settings), self._open_index, analyzer.terms
@@ -284,6 +285,15 @@ class EmbeddedBackend:
         if self._problem or self._indexes is None or self._analyzer is None:
             raise BackendError(self._problem)
         return self._indexes, self._analyzer
+
+    def _check_not_emptied(self) -> None:
+        """SQLite takes an empty file for a new database; the index tells that it was one before."""
+        path = self._store.path
+        if path.is_file() and path.stat().st_size == 0 and any(self._folder.glob("*/*.*")):
+            raise DamagedError(
+                f"{path} is damaged (it is empty, its index is not): restore it from a backup, or"
+                " move it away and ingest the documents again"
+            )
 
     def _open_index(self, folder: Path, writable: bool) -> Index | ReferenceIndex:
         if self._settings.scorer == "rank_bm25":

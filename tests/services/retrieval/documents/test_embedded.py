@@ -268,7 +268,7 @@ def test_without_its_index_folder_it_opens_and_finds_everything(
         assert ids(backend, "walnuts") == ["a"]
 
 
-@pytest.mark.parametrize("damage", ["header", "page", "not a database"])
+@pytest.mark.parametrize("damage", ["header", "page", "not a database", "emptied"])
 def test_a_damaged_database_is_named_with_what_to_do_and_never_replaced(
     tmp_path: Path, make_document: MakeDocument, damage: str
 ) -> None:
@@ -280,6 +280,8 @@ def test_a_damaged_database_is_named_with_what_to_do_and_never_replaced(
         content = b"X" * 100 + content[100:]
     elif damage == "page":  # all but the first, which has the schema
         content = content[:4096] + b"\xff" * (len(content) - 4096)
+    elif damage == "emptied":
+        content = b""
     else:
         content = b"a letter to a friend " * 1000
     path.write_bytes(content)
