@@ -163,12 +163,16 @@ class DocumentsClient:
     def _checked(self, answer: httpx.Response, missing_ok: bool) -> httpx.Response:
         if answer.is_success or (missing_ok and answer.status_code == 404):
             return answer
+        if answer.status_code == 401 and "authorization" in self._http.headers:
+            raise NotAllowed(f"{self.url} does not accept this API key")
         if answer.status_code == 401:
             raise NotAllowed(
                 f"{self.url} needs its API key: --api-key KEY, or GROUNDLING_RETRIEVAL_API_KEY"
             )
         if answer.status_code in _AT_FAULT:
             raise Refused(self._error(answer))
+        if answer.status_code == 404:  # as the gateway answers
+            raise NotAllowed(f"{self.url} has no documents API: is it a retrieval service?")
         raise NotAllowed(f"{self.url} answered {answer.status_code}: {self._error(answer)}")
 
     def _error(self, answer: httpx.Response) -> str:

@@ -20,7 +20,8 @@ from rich.progress import Progress as RichBar
 from groundling.terminal import one_line
 
 LINE_EVERY_S = 5.0
-_NAME_CHARS = 30
+_NAME_CHARS = 20
+"""So that all of it is one line of a terminal of 80."""
 
 
 class Progress(Protocol):
@@ -38,7 +39,7 @@ class Bar:
     def __init__(self, console: Console) -> None:
         self._bar = RichBar(
             TextColumn("{task.fields[file]}", style="dim"),
-            BarColumn(),
+            BarColumn(bar_width=10),
             TaskProgressColumn(),
             DownloadColumn(),
             TextColumn("{task.fields[count]}"),

@@ -437,14 +437,17 @@ def test_a_wrong_key_or_another_kind_of_server_ends_the_run(service: Service) ->
     service.key = "secret"
     with client_of(service) as client, pytest.raises(NotAllowed, match="--api-key"):
         client.collections()
+    with client_of(service, api_key="old") as client, pytest.raises(NotAllowed, match="accept"):
+        client.collections()
     with client_of(service, api_key="secret") as client:
         assert [one.name for one in client.collections()] == ["default"]
-    service.failures = [httpx.Response(404, text="<html>")]
-    with (
-        client_of(service, api_key="secret") as client,
-        pytest.raises(NotAllowed, match="is it a retrieval service"),
-    ):
-        client.collections()
+    for other in (httpx.Response(404, text="<html>"), error(404, "not_found", "no such path")):
+        service.failures = [other]
+        with (
+            client_of(service, api_key="secret") as client,
+            pytest.raises(NotAllowed, match="is it a retrieval service"),
+        ):
+            client.collections()
 
 
 # --- the command ------------------------------------------------------------------------------
