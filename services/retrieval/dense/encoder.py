@@ -51,11 +51,13 @@ class MiniLM:
             import torch  # noqa: PLC0415 (an extra, and heavy)
             from tokenizers import Tokenizer  # noqa: PLC0415
             from transformers import BertModel  # noqa: PLC0415
+            from transformers.utils import logging  # noqa: PLC0415
         except ImportError as error:
             raise EncoderMissing(f"{error.name} is not installed: {INSTALL}") from error
         folder = folder or packaged_folder()
         if folder is None:
             raise EncoderMissing(f"the encoder's weights are not installed: {INSTALL}")
+        logging.disable_progress_bar()  # the log is JSON, line by line
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._model = BertModel.from_pretrained(folder, local_files_only=True).eval()
