@@ -8,6 +8,7 @@ encodings.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 
 from services.retrieval.documents.model import Document, Section
@@ -25,6 +26,7 @@ _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 _MAX_CONTROL_SHARE = 0.01
 _MAX_TITLE_CHARS = 100
 _SENTENCE_ENDS = tuple(".,;:!?…。！？")  # noqa: RUF001
+_UNDERLINE = re.compile(r"[ \t]*(?:={3,}|-{3,}|~{3,}|\*{3,}|#{3,})[ \t]*\r?(?:\n|\Z)")
 NOT_TEXT = "is binary, not text"
 
 
@@ -36,11 +38,17 @@ def parse(source: Source, limits: Limits, after: int) -> Iterator[Record]:
 
 
 def _first_line(text: str) -> str:
-    """Where it stands alone like a title, else ""."""
+    """Where it stands alone like a title, or is underlined as one, else ""."""
+    if overline := _UNDERLINE.match(text):
+        text = text[overline.end() :]
     line, _, rest = text.partition("\n")
     line = line.strip()
+    if not 0 < len(line) <= _MAX_TITLE_CHARS or not any(map(str.isalnum, line)):
+        return ""
+    if _UNDERLINE.match(rest):
+        return line
     alone = rest[:1] in ("\n", "\r") and rest.strip() and line[-1:] not in _SENTENCE_ENDS
-    return line if alone and len(line) <= _MAX_TITLE_CHARS else ""
+    return line if alone else ""
 
 
 def decode(data: bytes) -> str:

@@ -70,7 +70,22 @@ def test_a_first_line_that_stands_alone_is_the_title(parse: Parse) -> None:
     assert parse("A Report\n\nIt begins here.", "x.txt").title == "A Report"
 
 
-@pytest.mark.parametrize("text", ["It begins.\n\nIt goes on.", "It begins\nand goes on", "short"])
+@pytest.mark.parametrize("text", ["A Report.\n=====\nIt.", "=====\n A Report.\n=====\n\nIt."])
+def test_an_underlined_first_line_is_the_title(parse: Parse, text: str) -> None:
+    assert parse(text, "x.txt").title == "A Report."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It begins.\n\nIt goes on.",
+        "It begins\nand goes on",
+        "short",
+        "======\n\nIt begins.",
+        "======",
+        "* * *\n\nIt goes on.",
+    ],
+)
 def test_else_the_title_is_the_files_name(parse: Parse, text: str) -> None:
     assert parse(text, "my_notes.txt").title == "my notes"
 
