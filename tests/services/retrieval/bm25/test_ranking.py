@@ -217,10 +217,9 @@ def test_the_reference_answers_while_another_of_the_indexes_changes() -> None:
     going = threading.Event()
 
     def change() -> None:
-        one = 3000
         while not going.is_set():
-            second.add([(one, [])])
-            one += 1
+            second.add([(3000, [])])
+            second.delete([3000])
 
     changing = threading.Thread(target=change)
     interval = sys.getswitchinterval()
