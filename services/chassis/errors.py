@@ -59,7 +59,9 @@ def error_response(
 
 def failure_response(failure: Failure) -> JSONResponse:
     retry = failure.retry_after_s
-    headers = None if retry is None else {"Retry-After": str(retry)}
+    headers = {} if retry is None else {"Retry-After": str(retry)}
+    if failure.code is ErrorCode.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     return error_response(failure.code, failure.message, headers=headers)
 
 

@@ -1,14 +1,16 @@
 """Limits of single paths where they differ from the service's own, e.g. for uploads.
 
-Covers: which limits a path has, and how many large bodies are taken at once.
+Covers: a path's limits, the key it may ask for, and how many large bodies are taken at once.
 Does not cover: enforcing the size and the deadline (body.py, middleware.py).
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pydantic import SecretStr
 from starlette.datastructures import Headers
 
 from services.chassis.errors import Failure
@@ -27,6 +29,9 @@ class PathLimits:
     body_setting: str = "max_body_bytes"
     """What a refusal calls the limit of the body."""
     large_setting: str = "max_large"
+    key: SecretStr | None = None
+    """When set, requests need `Authorization: Bearer KEY`; checked before the body is read."""
+    key_setting: str = "api_key"
 
 
 class Limits:
@@ -43,9 +48,12 @@ class Limits:
     def admit(self, path: str, headers: Headers) -> str | None:
         """Count a body that may be large; what to give to `leave` afterwards, None for others.
 
-        Failure(OVERLOADED): too many are being taken already.
+        Failure(UNAUTHORIZED): without the path's key. Failure(OVERLOADED): too many are being taken
+        already.
         """
         prefix = self._prefix(path)
+        if prefix is not None:
+            _check_key(self._paths[prefix], headers)
         if prefix is None or not self._may_be_large(headers):
             return None
         limits = self._paths[prefix]
@@ -71,3 +79,18 @@ class Limits:
         if declared.isdecimal():
             return int(declared[:20]) > self._settings.max_body_bytes
         return "transfer-encoding" in headers
+
+
+def _check_key(limits: PathLimits, headers: Headers) -> None:
+    if limits.key is None:
+        return
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    # Headers are bytes, which Starlette shows as Latin-1; the key was sent as UTF-8.
+    key = limits.key.get_secret_value().encode()
+    same = hmac.compare_digest(given.strip().encode("latin-1"), key)
+    if scheme.lower() != "bearer" or not same:
+        message = (
+            "this path needs the header `Authorization: Bearer KEY` with the service's API key"
+            f" (setting {limits.key_setting})"
+        )
+        raise Failure(ErrorCode.UNAUTHORIZED, message)

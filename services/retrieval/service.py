@@ -38,7 +38,9 @@ class SearchService:
         self._settings = settings
         self._today = today
         self._backend = backend
-        self._analyzer = Analyzer(settings.language)
+        self._analyzer = Analyzer(
+            settings.language, stop_words=settings.stop_words, stemming=settings.stemming
+        )
         self._facts: Search | None = None
         self._facts_problem = "the facts are being loaded"
         self._facts_pool = Pool("the facts search", 1, settings.max_waiting)
@@ -78,7 +80,13 @@ class SearchService:
             return None
         found = facts[:wanted]
         if named != [] and len(found) < wanted:
-            found += await self._document_snippets(text, named, wanted - len(found))
+            try:
+                found += await self._document_snippets(text, named, wanted - len(found))
+            except Failure as failure:
+                if not found[skip:]:
+                    raise
+                # What the facts say stays true; /readyz tells that documents are missing.
+                logger.warning("answered by facts alone: %s", failure.message)
         return found[skip:wanted]
 
     def missing(self) -> list[Missing]:

@@ -17,13 +17,12 @@ documents are kept (a Backend), or `POST /v1/query`.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.security import HTTPBearer
 from starlette.convertors import Convertor, register_url_convertor
-from starlette.exceptions import HTTPException
 
 from services.chassis import Failure, PathLimits
 from services.contract import ErrorCode
@@ -94,6 +93,7 @@ def document_paths(settings: Settings) -> dict[str, PathLimits]:
         max_large=settings.max_uploads,
         body_setting="max_upload_bytes",
         large_setting="max_uploads",
+        key=settings.api_key,
     )
     return {"/v1/documents": limits, "/v1/collections": limits}
 
@@ -187,30 +187,13 @@ def add_documents_api(
     keep. `create_app` needs `document_paths` for uploads to pass.
     """
     api = DocumentsApi(backend, settings, parse or in_worker(settings), built_in)
-    router = APIRouter(dependencies=[Depends(_key_check(settings))])
+    # The key is checked before the body is read (document_paths); this tells /docs of it.
+    key = [] if settings.api_key is None else [Depends(HTTPBearer(auto_error=False))]
+    router = APIRouter(dependencies=key)
     _add_changes(router, api)
     _add_reading(router, api)
     app.include_router(router)
     return api
-
-
-def _key_check(settings: Settings) -> Callable[[str | None], None]:
-    def check(authorization: Annotated[str | None, Header()] = None) -> None:
-        if settings.api_key is None:
-            return
-        scheme, _, given = (authorization or "").partition(" ")
-        key = settings.api_key.get_secret_value()
-        # Headers are bytes, which Starlette shows as Latin-1; the key was sent as UTF-8.
-        same = hmac.compare_digest(given.strip().encode("latin-1"), key.encode())
-        if scheme.lower() != "bearer" or not same:
-            raise HTTPException(
-                401,
-                "this path needs the header `Authorization: Bearer KEY` with the service's API key"
-                " (setting api_key)",
-                {"WWW-Authenticate": "Bearer"},
-            )
-
-    return check
 
 
 def _add_changes(router: APIRouter, api: DocumentsApi) -> None:

@@ -27,6 +27,7 @@ from services.contract import Missing
 from services.retrieval import analysis
 from services.retrieval.analysis.analyzer import Analyzer
 from services.retrieval.bm25 import Index, ReferenceIndex, Scoring, idf_all, search_all
+from services.retrieval.bm25.warm_up import warm_up
 from services.retrieval.dense.encoder import Encoder
 from services.retrieval.dense.fusion import fuse
 from services.retrieval.documents.backend import BackendError
@@ -346,6 +347,8 @@ class EmbeddedBackend:
 
     def _tend(self) -> None:
         assert self._indexes is not None
+        if self._settings.scorer == "mapped":
+            warm_up()  # else the first put would wait for it
         wait_s = TEND_EVERY_S
         while not self._closing.wait(wait_s):
             try:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
+from pydantic import SecretStr
 
 from services.chassis import PathLimits, ServiceSettings, create_app
 from services.contract import Missing
@@ -14,7 +15,9 @@ from services.contract import Missing
 pytestmark = pytest.mark.anyio
 
 
-def app_of(gate: asyncio.Event | None = None, **limits: int) -> FastAPI:
+def app_of(
+    gate: asyncio.Event | None = None, key: SecretStr | None = None, **limits: int
+) -> FastAPI:
     async def nothing_missing() -> list[Missing]:
         return []
 
@@ -25,7 +28,9 @@ def app_of(gate: asyncio.Event | None = None, **limits: int) -> FastAPI:
         summary="S",
         readiness=nothing_missing,
         paths={
-            "/files": PathLimits(**merged, body_setting="max_file_bytes", large_setting="max_files")
+            "/files": PathLimits(
+                **merged, body_setting="max_file_bytes", large_setting="max_files", key=key
+            )
         },
     )
 
@@ -83,3 +88,35 @@ async def test_a_path_may_take_longer_than_the_others(serve: Any) -> None:
         gate.set()
         assert cut.status_code == 504
         assert (await slow).status_code == 200
+
+
+async def test_without_the_paths_key_no_body_is_read() -> None:
+    sent: list[Any] = []
+
+    async def never() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/files",
+        "raw_path": b"/files",
+        "query_string": b"",
+        "headers": [(b"content-length", b"900"), (b"authorization", b"Bearer wrong")],
+    }
+    async with asyncio.timeout(2):
+        await app_of(key=SecretStr("right"))(scope, never, send)
+    assert sent[0]["status"] == 401
+    assert (b"www-authenticate", b"Bearer") in sent[0]["headers"]
+
+
+async def test_with_the_paths_key_it_is_served_and_other_paths_need_none(serve: Any) -> None:
+    async with serve(app_of(key=SecretStr("right"))) as client:
+        right = {"authorization": "Bearer right"}
+        assert (await client.post("/files", content=b"x", headers=right)).status_code == 200
+        assert (await client.post("/files", content=b"x")).status_code == 401
+        assert (await client.post("/other", content=b"x")).status_code == 200

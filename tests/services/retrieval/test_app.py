@@ -153,6 +153,22 @@ async def test_a_request_may_name_the_collections_to_search(serve: Serve, data_d
         assert "collections" in bad.json()["error"]["message"]
 
 
+async def test_facts_are_found_where_the_documents_cannot_be_opened(
+    serve: Serve, data_dir: Path
+) -> None:
+    (data_dir / "documents").mkdir()
+    (data_dir / "documents" / "documents.sqlite3").write_bytes(b"no database " * 100)
+    async with serve(app_of(data_dir)) as client:
+        ready = await until_loaded(client)
+        assert ready.status_code == 503
+        assert "documents.sqlite3" in ready.json()["missing"][0]["part"]
+        found = await client.post("/v1/query", json={"input": "Peru's capital"})
+        assert found.json()["results"] == ["Peru / Capital / Lima"]
+        unknown = await client.post("/v1/query", json={"input": "Oxbow Mills's founder"})
+        assert unknown.status_code == 503
+        assert "documents.sqlite3" in unknown.json()["error"]["message"]
+
+
 async def test_a_service_without_facts_builds_them(serve: Serve, tmp_path: Path) -> None:
     async with serve(app_of(tmp_path)) as client:
         assert (await until_loaded(client)).status_code == 200

@@ -29,8 +29,8 @@ class SynonymEncoder:
             for place, words in enumerate(MEANINGS):
                 row[place] = sum(word in text.lower() for word in words)
             row[-1] = 0 if row.any() else 1
-            row /= np.linalg.norm(row)
-        return rows
+        unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
 
 
 def opened(folder: Path, ranking: str) -> EmbeddedBackend:
