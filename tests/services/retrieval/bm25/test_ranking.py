@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rank_bm25 import BM25L, BM25Okapi, BM25Plus
 
-from services.retrieval.bm25 import Index, ReferenceIndex, Scoring, idf_all, search_all
+from services.retrieval.bm25 import Index, ReferenceIndex, Scoring, idf_all, merging, search_all
+from services.retrieval.bm25.loops import WINDOW
+from services.retrieval.bm25.scoring import Variant
 
 Corpus = dict[int, list[str]]
 Ranking = list[tuple[int, float]]
@@ -262,10 +264,42 @@ def test_long_documents_have_as_many_weights_as_they_need(tmp_path: Path) -> Non
     corpus |= {
         1000 + one: ["y"] * (one % 331 + 1) + ["z"] * (one // 331 + 1) for one in range(70000)
     }
-    index = Index.open(tmp_path, Scoring())
+    index = Index.open(tmp_path, Scoring(), memory_terms=1 << 30)
     index.add(corpus.items())
     library = Library(corpus, Scoring())
     for _ in range(2):
         for terms in (["t3", "x"], ["y", "t1"], ["z"]):
             assert_same_ranking(index.search(terms, 20), library, terms, 20)
         index.seal()
+        index.merge(everything=True)
+    assert [part.postings.codes.dtype for part in index._sealed] == [np.uint32]
+
+
+@pytest.mark.parametrize("variant", ["l", "plus"])
+def test_all_of_several_windows_is_ranked_before_and_after_interleaved_segments_are_merged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variant: Variant
+) -> None:
+    monkeypatch.setattr(merging, "BATCH", 2000)  # less than "x" has
+    generator = np.random.default_rng(2)
+    size = 2 * WINDOW + 100
+    ids = generator.permutation(size).tolist()
+    corpus = {one: ["x", f"t{one % 7}", f"u{generator.integers(9000)}"] for one in ids}
+    index = Index.open(tmp_path, Scoring(variant))
+    for start in range(3):
+        index.add((one, corpus[one]) for one in ids[start::3])
+        index.seal()
+    library = Library(corpus, Scoring(variant))
+    for _ in range(2):
+        for terms in (["x"], ["t1", "u5", "x"], ["u7", "u8", "t3"]):
+            assert_same_ranking(index.search(terms, size), library, terms, size)
+        index.merge(everything=True)
+
+
+def test_of_equal_scores_and_ids_the_first_index_comes_first(tmp_path: Path) -> None:
+    indexes = [Index.open(tmp_path / str(which), Scoring()) for which in range(2)]
+    references = [ReferenceIndex(Scoring()) for _ in range(2)]
+    for one in (*indexes, *references):
+        one.add([(5, ["a"]), (6, ["a"]), (7, ["b"])])
+    found = [(which, one) for which, one, _ in search_all(indexes, ["a"], 3)]
+    assert found == [(0, 5), (1, 5), (0, 6)]
+    assert found == [(which, one) for which, one, _ in search_all(references, ["a"], 3)]
