@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from services.chassis import Failure
 from services.contract import ErrorCode, Snippet
 from services.retrieval.app import backend_of, build_at
-from services.retrieval.facts.fact import FACTS_FILE
+from services.retrieval.facts.fact import FACTS_FILE, Fact, write_facts
 from services.retrieval.service import SearchService
 from services.retrieval.settings import Settings, default_data_dir
 
@@ -24,14 +24,17 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def data_dir(data_dir: Path, tmp_path: Path) -> Path:
-    """The default facts, and no documents of another test."""
+def few_facts(facts: list[Fact], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a few of the default facts, taken for current: all of them load for seconds."""
     folder = tmp_path / "retrieval"
-    folder.mkdir()
-    for file in data_dir.iterdir():
-        if file.is_file():
-            (folder / file.name).symlink_to(file)
+    some = [fact for fact in facts if fact.subject in ("Rafael Nadal", "Peru")]
+    write_facts(folder / FACTS_FILE, some)
+    monkeypatch.setattr("services.retrieval.facts.loading.is_current", has_facts)
     return folder
+
+
+def has_facts(folder: Path) -> bool:
+    return (folder / FACTS_FILE).is_file()
 
 
 def app_of(data_dir: Path) -> FastAPI:
@@ -48,9 +51,9 @@ async def until_loaded(client: httpx.AsyncClient) -> httpx.Response:
 
 
 async def test_a_question_is_answered_by_a_fact_without_a_source(
-    serve: Serve, data_dir: Path
+    serve: Serve, few_facts: Path
 ) -> None:
-    async with serve(app_of(data_dir)) as client:
+    async with serve(app_of(few_facts)) as client:
         assert (await until_loaded(client)).status_code == 200
         answer = await client.post(
             "/v1/query", json={"input": "How old is Rafael Nadal?", "limit": 1}
@@ -66,8 +69,8 @@ async def test_a_question_is_answered_by_a_fact_without_a_source(
         assert declined.json()["status"] == "unparsed"
 
 
-async def test_skip_gives_the_next_ranked_facts(serve: Serve, data_dir: Path) -> None:
-    async with serve(app_of(data_dir)) as client:
+async def test_skip_gives_the_next_ranked_facts(serve: Serve, few_facts: Path) -> None:
+    async with serve(app_of(few_facts)) as client:
         await until_loaded(client)
         body = {"input": "Rafael Nadal's age", "skip": 1, "limit": 1}
         answer = await client.post("/v1/query", json=body)
@@ -96,9 +99,9 @@ HANDBOOK = {
 
 
 async def test_a_documents_passage_is_found_with_its_title_and_url(
-    serve: Serve, data_dir: Path
+    serve: Serve, few_facts: Path
 ) -> None:
-    async with serve(app_of(data_dir)) as client:
+    async with serve(app_of(few_facts)) as client:
         await until_loaded(client)
         assert (await client.post("/v1/documents", json=HANDBOOK)).status_code == 200
         question = "How many days of leave do Oxbow Mills warehouse staff have?"
@@ -113,9 +116,9 @@ async def test_a_documents_passage_is_found_with_its_title_and_url(
 
 
 async def test_facts_come_before_passages_and_paging_goes_on_from_one_to_the_other(
-    serve: Serve, data_dir: Path
+    serve: Serve, few_facts: Path
 ) -> None:
-    async with serve(app_of(data_dir)) as client:
+    async with serve(app_of(few_facts)) as client:
         await until_loaded(client)
         await client.post("/v1/documents", json=HANDBOOK)
         question = {"input": "Rafael Nadal"}
@@ -129,8 +132,8 @@ async def test_facts_come_before_passages_and_paging_goes_on_from_one_to_the_oth
         assert pages == whole["results"]
 
 
-async def test_a_request_may_name_the_collections_to_search(serve: Serve, data_dir: Path) -> None:
-    async with serve(app_of(data_dir)) as client:
+async def test_a_request_may_name_the_collections_to_search(serve: Serve, few_facts: Path) -> None:
+    async with serve(app_of(few_facts)) as client:
         await until_loaded(client)
         await client.post("/v1/documents", json=HANDBOOK)
 
@@ -154,11 +157,11 @@ async def test_a_request_may_name_the_collections_to_search(serve: Serve, data_d
 
 
 async def test_facts_are_found_where_the_documents_cannot_be_opened(
-    serve: Serve, data_dir: Path
+    serve: Serve, few_facts: Path
 ) -> None:
-    (data_dir / "documents").mkdir()
-    (data_dir / "documents" / "documents.sqlite3").write_bytes(b"no database " * 100)
-    async with serve(app_of(data_dir)) as client:
+    (few_facts / "documents").mkdir()
+    (few_facts / "documents" / "documents.sqlite3").write_bytes(b"no database " * 100)
+    async with serve(app_of(few_facts)) as client:
         ready = await until_loaded(client)
         assert ready.status_code == 503
         assert "documents.sqlite3" in ready.json()["missing"][0]["part"]
@@ -176,9 +179,9 @@ async def test_a_service_without_facts_builds_them(serve: Serve, tmp_path: Path)
 
 
 async def test_until_the_facts_are_loaded_it_says_so_and_answers_503(
-    serve: Serve, data_dir: Path
+    serve: Serve, few_facts: Path
 ) -> None:
-    async with serve(app_of(data_dir)) as client:
+    async with serve(app_of(few_facts)) as client:
         ready = await client.get("/readyz")
         assert ready.status_code == 503
         assert ready.json()["missing"][0]["how"] == "python -m services.retrieval.build"
@@ -198,8 +201,8 @@ async def test_facts_that_cannot_be_built_are_reported_with_what_to_do(
         assert "mendeleev" in answer.json()["missing"][0]["part"]
 
 
-async def test_a_full_queue_refuses_instead_of_growing(data_dir: Path) -> None:
-    settings = Settings(data_dir=data_dir, max_waiting=2)
+async def test_a_full_queue_refuses_instead_of_growing(few_facts: Path) -> None:
+    settings = Settings(data_dir=few_facts, max_waiting=2)
     service = SearchService(settings, backend_of(settings))
     service.start()
     try:
