@@ -31,7 +31,7 @@ class Figure(NamedTuple):
 _TAGS = re.compile(r"<[^>]+>")
 _BREAK = re.compile(r"<br\s*/?>|</p>|<p>|\s*<strong>\s*note|\bnote( \d)?:", re.IGNORECASE)
 _YEAR = re.compile(r"\s*\((?:[A-Z][a-z]+ )?(?:\d{4}-)?(\d{4}|\d{2})(?!\d)(?: est\.)?[^()]*\)\s*$")
-_SURNAME = re.compile(r"[^\W\d_a-z]{2,}")
+_SURNAME = re.compile(r"[^\W\d_a-z]{2,}(?:'[^\W\d_a-z]+)*")
 _ROMAN = re.compile(r"[IVX]+")
 _SPACE = re.compile(r"\s+")
 

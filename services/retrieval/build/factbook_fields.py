@@ -37,10 +37,19 @@ Reader = Callable[[Page], Shown | None]
 _NUMBER = r"-?\$?-?[\d,.]+(?: (?:million|billion|trillion))?"
 _MONEY = re.compile(r"(-?\$-?[\d,.]+(?: (?:million|billion|trillion))?)")
 _METRES = re.compile(r"(.+?),? ?(?<![\d.,])(-?[\d,.]+) m(?: \(.*)?")
+_BRACKETS = re.compile(r"\s*\([^()]*\)")
 _COORDINATES = re.compile(r"(\d+) (\d\d) ([NS]), (\d+) (\d\d) ([EW])")
 _DATE = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4} \(.+\)")
 _CITY = re.compile(r"([\d.,]+(?: million)?) ([^(]+?)(?: \([^)]*\))?")
+# What may stand before: a government's initials (`GNU Interim Prime Minister`), or brackets.
+_HELD = re.compile(
+    r"(?:[A-Z]{2,5} (?=[A-Z][a-z])|\([^()]*\) )?(?P<who>.+?) \(since (?P<since>[^();]+)"
+)
+_REMARK = re.compile(r" \((?:(?:also|formerly)\b[^()]*|[A-Z]{2,6})\)")
 _NEIGHBOUR = re.compile(r"(.+?) [\d,.]+ (?:km|m)\b.*")
+# What a page says about its own text, or about what one government holds of another.
+_ASIDE = re.compile(r"^note\b|disputed|not recognize|not available|no official", re.IGNORECASE)
+_LETTERS = re.compile(r"\((?:s|prior to [^()]*)\)")
 _UNITS = re.compile(r"(\d+) ([a-z]+(?: [a-z]+){0,4})\*{0,3}(?: \([^)]*\))?")
 
 
@@ -83,8 +92,8 @@ def listing(section: str, *names: str) -> Reader:
 
     def read(page: Page) -> Shown | None:
         value, year = figure(text_of(page, section, *names))
-        value = short_list(value)
-        usual = value and not value.startswith(("NA", "none", "note"))
+        value = short_list(value.partition("; note -")[0])
+        usual = value and not value.startswith(("NA", "none")) and not _ASIDE.search(value)
         return Shown(_dated(value, year), "", year) if usual else None
 
     return read
@@ -94,7 +103,9 @@ def statement(section: str, *names: str, limit: int = 120) -> Reader:
     """A short text as it stands; longer ones are no value."""
 
     def read(page: Page) -> Shown | None:
-        value = plain(text_of(page, section, *names))
+        clauses = plain(text_of(page, section, *names)).split("; ")
+        value = "; ".join(clause for clause in clauses if not _ASIDE.search(clause))
+        value = _LETTERS.sub("", value).rstrip()
         usual = value and len(value) <= limit and value.lower() not in ("na", "none")
         return Shown(value) if usual else None
 
@@ -102,14 +113,16 @@ def statement(section: str, *names: str, limit: int = 120) -> Reader:
 
 
 def office(*names: str) -> Reader:
-    """Who holds it, as the last edition says."""
+    """Who holds it, as the last edition says: `President Emmanuel Macron, since 14 May 2017`."""
 
     def read(page: Page) -> Shown | None:
-        value = names_in_sentence_case(plain(text_of(page, "Government", *names)).split(";")[0])
-        if "(since" not in value or len(value) > 120:
+        held = _HELD.match(plain(text_of(page, "Government", *names)).split(";")[0])
+        if held is None:
             return None
-        value = value.replace(" (since ", ", since ", 1).replace(")", "", 1)
-        return Shown(f"{value} ({EDITION})", "", EDITION)
+        who = names_in_sentence_case(_REMARK.sub("", held.group("who")))
+        who = who.replace("prime minister-equivalent", "Prime Minister")
+        value = f"{who}, since {held.group('since')}"
+        return Shown(f"{value} ({EDITION})", "", EDITION) if len(value) <= 120 else None
 
     return read
 
@@ -118,8 +131,12 @@ def point(name: str) -> Reader:
     """`Nevado Huascaran 6,746 m` → `Nevado Huascaran, 6,746 m`."""
 
     def read(page: Page) -> Shown | None:
-        match = _METRES.fullmatch(plain(text_of(page, "Geography", "Elevation", name)))
-        return Shown(f"{match.group(1)}, {match.group(2)} m", "m") if match else None
+        text = plain(text_of(page, "Geography", "Elevation", name)).partition("; note -")[0]
+        match = _METRES.fullmatch(text)
+        if match is None:
+            return None
+        place = _BRACKETS.sub("", match.group(1)).rstrip(" ,")
+        return Shown(f"{place}, {match.group(2)} m", "m")
 
     return read
 

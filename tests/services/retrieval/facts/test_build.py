@@ -11,7 +11,8 @@ import pytest
 
 from services.retrieval.build import build_facts, fingerprint, is_current, with_own
 from services.retrieval.build.__main__ import main
-from services.retrieval.build.factbook import figure, names_in_sentence_case, short_list
+from services.retrieval.build.factbook import EDITION, figure, names_in_sentence_case, short_list
+from services.retrieval.build.factbook_fields import Reader, listing, office, point, statement
 from services.retrieval.build.geonames import show_place, show_zone
 from services.retrieval.build.merge import merge
 from services.retrieval.build.staleness import FACTS_FOLDER
@@ -239,7 +240,45 @@ def test_lists_of_the_factbook_are_cut_between_items_and_outside_brackets() -> N
     assert short_list("copper, silver", 20) == "copper, silver"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("President Ana PEREZ (since 1 May 2020); note: acting", "President Ana Perez"),
+        ("First (Prime Minister) Ana PEREZ (since 1 May 2020)", "First (Prime Minister) Ana Perez"),
+        ("Premier Ana (also spelled Anna) PEREZ (since 1 May 2020)", "Premier Ana Perez"),
+        ("GNU Interim Premier Ana PEREZ (since 1 May 2020)", "Interim Premier Ana Perez"),
+        ("(Ulu) Ana PEREZ (since 1 May 2020)", "Ana Perez"),
+        (
+            "President Ana PEREZ (since 1 May 2020), for Prefect B (since 2021)",
+            "President Ana Perez",
+        ),
+    ],
+)
+def test_who_holds_an_office_is_told_without_remarks(text: str, shown: str) -> None:
+    read = office("chief")({"Government": {"chief": {"text": text}}})
+    assert read is not None
+    assert read.value == f"{shown}, since 1 May 2020 ({EDITION})"
+
+
+def test_remarks_of_the_factbook_are_no_part_of_a_value() -> None:
+    def read(reader: Reader, text: str) -> str | None:
+        shown = reader(
+            {"S": {"f": {"text": text}}, "Geography": {"Elevation": {"f": {"text": text}}}}
+        )
+        return shown.value if shown else None
+
+    name, many = statement("S", "f"), listing("S", "f")
+    assert read(name, "Republic of A (prior to 2021); current name disputed") == "Republic of A"
+    assert read(name, "A-lander(s)") == "A-lander"
+    assert read(many, "A 90%, B 10%; note - data of one survey (2012)") == "A 90%, B 10% (2012)"
+    assert read(many, "reliable data are not available; A, B") is None
+    assert read(point("f"), "Mount A (highest in B) 3,724 m; note - it was higher, 9 m") == (
+        "Mount A, 3,724 m"
+    )
+
+
 def test_surnames_in_capitals_are_written_as_names() -> None:
+    assert names_in_sentence_case("Fiame MATA'AFA, Pat O'BRIEN") == "Fiame Mata'afa, Pat O'Brien"
     assert names_in_sentence_case("King CHARLES III") == "King Charles III"
     assert names_in_sentence_case("Cyril RAMAPHOSA") == "Cyril Ramaphosa"
 
