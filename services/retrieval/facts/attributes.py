@@ -18,8 +18,8 @@ from itertools import pairwise
 from services.retrieval.analysis.words import STOP_WORDS, without_stop_words
 
 GAP = "*"
-# Questions have a few dozen readings at most; a text made of attribute words alone gets no more.
-MAX_READINGS = 64
+# Questions have a dozen readings; a text made of attribute words alone gets no more than this.
+MAX_READINGS = 32
 QUESTION_WORDS = frozenset({"who", "whom", "whose", "when", "where", "why", "how"})
 
 

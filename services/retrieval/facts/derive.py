@@ -8,8 +8,9 @@
 DERIVED names them, one function each; a new one needs nothing but an entry there (and its phrases
 in attributes.toml). `ratio` is of two subjects (compare.py), and so no fact of either.
 
-Facts do not say who is alive when there is only a birth year, so nobody born a hundred years ago or
-more gets an age from a birth year alone. Spans count from the Gregorian dates the facts give.
+Facts do not say who is alive when there is only a birth year: who was born sixty years ago or more
+gets no age from one, for of those many have died. Spans count from the Gregorian dates the facts
+give.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from services.retrieval.facts.fact import Fact
 from services.retrieval.facts.values import MONTHS, show_number
 
 AGE = "Age"
-OLDEST_ASSUMED_LIVING_YEARS = 100
+OLDEST_ASSUMED_LIVING_YEARS = 60
 
 FactValues = Mapping[str, str]
 """attribute → value, of one subject."""

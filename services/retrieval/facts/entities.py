@@ -21,6 +21,8 @@ from services.retrieval.facts.fact import Fact, FactsError
 ALIASES_FILE = Path(__file__).parent / "aliases.tsv"
 # A word in more names than this is looked up only when the query has no rarer one.
 COMMON_IN_NAMES = 500
+# A question names one subject or two; of a text full of names no more than this are looked at.
+MAX_NAMED = 200
 # Prominence from which a slip in a name is corrected.
 WELL_KNOWN = 0.6
 
@@ -105,11 +107,14 @@ class Entities:
 
     def named(self, query_terms: Iterable[str]) -> list[Entity]:
         """Entities with at least one of the terms in a name; common words count only if alone."""
-        postings = sorted(
-            (self._by_term[term] for term in set(query_terms) if term in self._by_term), key=len
-        )
+        known = [term for term in set(query_terms) if term in self._by_term]
+        postings = sorted((self._by_term[term] for term in sorted(known)), key=len)
         rare = [entities for entities in postings if len(entities) <= COMMON_IN_NAMES]
-        found = {id(entity): entity for entities in rare or postings[:1] for entity in entities}
+        found: dict[int, Entity] = {}
+        for entities in rare or postings[:1]:
+            if found and len(found) + len(entities) > MAX_NAMED:
+                break
+            found.update((id(entity), entity) for entity in entities)
         return list(found.values())
 
     def values(self, entity: Entity) -> dict[str, str]:

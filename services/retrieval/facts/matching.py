@@ -167,11 +167,13 @@ class Matcher:
             or (entity.kind in naming.beside_kind and not self._kind_named(query, reading, entity))
         ):
             return False
+        proper = name - self._table.kinds.get(entity.kind, frozenset())
         if entity.kind in naming.surnames:
+            if not self._title_fits(query, reading, entity, name):
+                return False
             if reading.attribute is not None and entity.head <= mentioned:
                 return True
         elif len(mentioned & name) < 2:
-            proper = name - self._table.kinds.get(entity.kind, frozenset())
             return self._mass(mentioned & proper) >= limits.name_share_word * self._mass(proper)
         if reading.attribute is None and len(mentioned) < 2:
             return False
@@ -179,7 +181,22 @@ class Matcher:
         if any(term.isdigit() for term in mentioned & name):
             # "Wimbledon in 1975": the number says which.
             least *= limits.numbered
-        return self._mass(mentioned & name) >= least * self._mass(name)
+        # "The queen of England" is not Queen Victoria of England.
+        wholes = (name, proper) if entity.kind in naming.surnames else (name,)
+        return all(self._mass(mentioned & whole) >= least * self._mass(whole) for whole in wholes)
+
+    def _title_fits(
+        self, query: Query, reading: Reading, entity: Entity, name: frozenset[str]
+    ) -> bool:
+        """Whether the titles beside a part of a name are the person's: "King David" is no painter
+        of that surname."""
+        beside = {query.words[place] for place in reading.places} - name
+        titles = beside & self._table.offices & self._table.occupations.keys()
+        context = self._context(entity, reading.attribute) if titles else frozenset()
+        return all(
+            title in context or any(o <= context for o in self._table.occupations[title])
+            for title in titles
+        )
 
     def _names(
         self,
@@ -204,7 +221,7 @@ class Matcher:
             return False
         if not mentioned <= self._everyday | STOP_WORDS:
             return True
-        if self._kind_beside(query, entity, piece) or query.capital(piece):
+        if self._kind_beside(query, entity, piece, alone=alone) or query.capital(piece):
             return True
         whole = exact and not mentioned <= STOP_WORDS
         return whole and self._says_no_more(query, reading, entity, mentioned)
@@ -219,10 +236,15 @@ class Matcher:
         small = self._table.alone | (STOP_WORDS - PRONOUNS)
         return beside <= small and query.says(entity.spellings)
 
-    def _kind_beside(self, query: Query, entity: Entity, piece: tuple[int, int]) -> bool:
-        """Whether a word for its kind stands at the name, before or after it."""
+    def _kind_beside(
+        self, query: Query, entity: Entity, piece: tuple[int, int], *, alone: bool
+    ) -> bool:
+        """Whether a word for its kind stands at the name, before or after it; before a lone
+        surname, for after it that is an adjective: "the best player" is not George Best."""
         kind_words = self._table.kinds.get(entity.kind, frozenset())
-        for places in (range(piece[0] - 1, -1, -1), range(piece[1] + 1, len(query.words))):
+        before = range(piece[0] - 1, -1, -1)
+        after = range(piece[1] + 1, len(query.words))
+        for places in (before,) if alone else (before, after):
             word = next((query.words[p] for p in places if query.words[p] not in _BETWEEN), "")
             if word in kind_words:
                 return True

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from services.retrieval.analysis.words import fold, terms, without_stop_words
 from services.retrieval.facts.attributes import AttributeTable
@@ -31,6 +32,8 @@ from services.retrieval.facts.wording import load_attributes, read_everyday
 
 # Of thousands of people born in one country only the best known are ranked.
 MAX_SCORED = 500
+# Ways to spell a query otherwise that are tried: a question with one slip has a handful.
+MAX_RESPELLED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class Search:
     def _corrected(self, query: Query) -> list[int]:
         """With one name spelled otherwise; nothing where that could be done in two ways."""
         ways: list[tuple[Query, list[Found]]] = []
-        for attempt in self._respelled(query):
+        for attempt in islice(self._respelled(query), MAX_RESPELLED):
             found = [one for one in self._forward_in(attempt) if self._is_well_known(one)]
             if found:
                 ways.append((attempt, found))

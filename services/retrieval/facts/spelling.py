@@ -4,8 +4,8 @@ a space ("honeybee" → "honey bee").
 Tried only where a query finds nothing, and only towards subjects many people ask about: among the
 names of 34,000 towns and 11,000 people, almost any word is a letter away from one.
 
-Not here: two slips, slips in the first letter of a word, in words of fewer than five letters, or in
-the words of the question.
+Not here: two slips, slips in the first letter of a word, in words of fewer than five letters or of
+more than twenty, or in the words of the question.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator
 from string import ascii_lowercase
 
 LEAST_LETTERS = 5
+MOST_LETTERS = 20
 LEAST_OF_A_HALF = 3
 
 
@@ -33,13 +34,17 @@ def one_away(word: str) -> Iterator[str]:
 
 def corrections(word: str, known: Collection[str]) -> set[str]:
     """Known words one slip away; none where the word is known itself, short or no plain word."""
-    if len(word) < LEAST_LETTERS or word in known or not (word.isascii() and word.isalpha()):
+    if not LEAST_LETTERS <= len(word) <= MOST_LETTERS or word in known:
+        return set()
+    if not (word.isascii() and word.isalpha()):
         return set()
     return {other for other in one_away(word) if other in known and other != word}
 
 
 def halves(word: str, known: Collection[str]) -> set[str]:
     """The word as two known words of three letters or more."""
+    if len(word) > MOST_LETTERS:
+        return set()
     cuts = range(LEAST_OF_A_HALF, len(word) - LEAST_OF_A_HALF + 1)
     return {
         f"{word[:cut]} {word[cut:]}" for cut in cuts if word[:cut] in known and word[cut:] in known

@@ -39,9 +39,9 @@ def test_with_a_birth_year_only_both_ages_are_given_and_life_is_not_assumed() ->
     assert age({"Birth year": "1974"}, date(2026, 11, 22)) == "51 or 52 if living"
 
 
-def test_born_a_hundred_years_ago_without_a_death_date_has_no_age() -> None:
-    assert age({"Birth year": "1926"}, date(2026, 1, 1)) is None
-    assert age({"Birth year": "1927"}, date(2026, 1, 1)) == "98 or 99 if living"
+def test_born_sixty_years_ago_with_no_more_known_than_the_year_has_no_age() -> None:
+    assert age({"Birth year": "1966"}, date(2026, 1, 1)) is None
+    assert age({"Birth year": "1967"}, date(2026, 1, 1)) == "58 or 59 if living"
     assert age({"Birth year": "427 BC"}, date(2026, 1, 1)) is None
 
 

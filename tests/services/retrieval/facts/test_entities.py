@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.retrieval.facts.attributes import Naming
-from services.retrieval.facts.entities import Entities, Values, read_aliases
+from services.retrieval.facts.entities import MAX_NAMED, Entities, Values, read_aliases
 from services.retrieval.facts.fact import Fact, FactsError
 
 
@@ -83,3 +83,18 @@ def test_an_attribute_told_twice_keeps_the_first_fact(make_fact: Callable[..., F
     found = entities(make_fact("Peru", "Capital", "Lima"), make_fact("Peru", "Capital", "Cusco"))
     (entity,) = found.named(["peru"])
     assert found.values(entity) == {"Capital": "Lima"}
+
+
+def test_a_text_full_of_names_has_bounded_candidates_and_the_rarest_names_among_them(
+    make_fact: Callable[..., Fact],
+) -> None:
+    words = [f"name{number}" for number in range(10)]
+    facts = [
+        make_fact(f"{word} of{place}", "Birth year", "1900", "person")
+        for word in words
+        for place in range(MAX_NAMED // 4)
+    ]
+    found = entities(*facts, make_fact("Rare Bird", "Type", "bird", "animal"))
+    named = found.named([*words, "rare"])
+    assert len(named) <= MAX_NAMED
+    assert "Rare Bird" in {entity.subject for entity in named}

@@ -345,6 +345,35 @@ def test_an_occupation_tells_namesakes_apart_whatever_people_call_it(
     assert (search.search(born.format("Jane Seymour")) or [])[0].endswith("Wiltshire")
 
 
+@pytest.mark.parametrize(
+    ("question", "right"),
+    [
+        ("Who is the best tennis player?", False),
+        ("Where was player Best born?", True),
+        ("Where was King David born?", False),
+        ("Where was David born?", True),
+        ("Who is the queen of England?", False),
+        ("Where was Queen Victoria of England born?", True),
+    ],
+)
+def test_a_part_of_a_name_is_meant_only_where_the_words_beside_it_suit_the_person(
+    make_search: MakeSearch, question: str, right: bool
+) -> None:
+    search = make_search(
+        ("George Best", "Birthplace", "Belfast", "person", 0.9),
+        ("George Best", "Occupation", "soccer player", "person", 0.9),
+        ("Jacques-Louis David", "Birthplace", "Paris", "person", 0.9),
+        ("Jacques-Louis David", "Occupation", "painter", "person", 0.9),
+        ("Queen Victoria of England", "Birthplace", "London", "person", 0.9),
+        ("Queen Victoria of England", "Occupation", "ruler", "person", 0.9),
+        ("Edwy of England", "Birthplace", "Wessex", "person", 0.1),
+        ("Stephen of England", "Birthplace", "Blois", "person", 0.1),
+        PERU,
+        *TOWNS,
+    )
+    assert bool(search.search(question)) == right
+
+
 def test_a_place_is_told_from_its_namesakes_by_where_it_is(make_search: MakeSearch) -> None:
     search = make_search(
         ("Durham", "Population", "283,506", "city", 0.5),
