@@ -292,7 +292,10 @@ def test_all_of_several_windows_is_ranked_before_and_after_interleaved_segments_
     for _ in range(2):
         for terms in (["x"], ["t1", "u5", "x"], ["u7", "u8", "t3"]):
             assert_same_ranking(index.search(terms, size), library, terms, size)
+        scores = library.scores(["t1", "x"])
+        assert index.scores(["t1", "x"], ids[:99]) == [scores[one] for one in ids[:99]]
         index.merge(everything=True)
+    assert index.reconcile(np.arange(size + 1)).tolist() == [size]
 
 
 def test_of_equal_scores_and_ids_the_first_index_comes_first(tmp_path: Path) -> None:
