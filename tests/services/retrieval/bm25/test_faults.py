@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from services.retrieval.bm25 import Index, ReferenceIndex, Scoring, manifest, segment
+from services.retrieval.bm25 import index as index_module
 from services.retrieval.bm25.files import ChecksummedFile, DamagedError, verify
 from services.retrieval.bm25.segment import KINDS
 
@@ -268,6 +269,40 @@ def test_documents_deleted_in_memory_give_it_back(tmp_path: Path) -> None:
         index.delete([one])
     assert (segments(tmp_path), len(index)) == ([], 0)
     assert len(index._memory.tokens) <= 50
+
+
+def test_what_is_deleted_or_replaced_while_it_is_sealed_stays_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index.open(tmp_path, Scoring())
+    write = segment.write_postings
+
+    def deleting_meanwhile(*arguments: Any) -> segment.SegmentInfo:
+        info = write(*arguments)
+        index.delete([2])
+        index.add([(3, ["new"])])
+        return info
+
+    monkeypatch.setattr(index_module, "write_postings", deleting_meanwhile)
+    index.add((one, ["a"]) for one in (1, 2, 3, 4))
+    index.seal()
+    assert [one for one, _ in index.search(["a"], 9)] == [1, 4]
+    assert [one for one, _ in index.search(["new"], 9)] == [3]
+    assert len(index) == 3
+
+
+def test_the_newer_of_two_documents_counts_after_a_merge_around_the_older(tmp_path: Path) -> None:
+    """Deletions are not written: that a document was replaced shows in the order of segments."""
+    index = Index.open(tmp_path, Scoring(), merge_segments=2)
+    for documents in ([(9, ["x"])], [(one, ["old"]) for one in range(8)], [(1, ["new"])]):
+        index.add(documents)
+        index.seal()
+    assert index.merge()
+    assert [len(part.postings.ids) for part in index._sealed] == [8, 2]
+    index.close()
+    again = Index.open(tmp_path, Scoring())
+    assert [one for one, _ in again.search(["new"], 9)] == [1]
+    assert [one for one, _ in again.search(["old"], 9)] == [0, *range(2, 8)]
 
 
 def test_deleting_twice_counts_once(tmp_path: Path) -> None:

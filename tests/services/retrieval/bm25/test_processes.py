@@ -130,10 +130,11 @@ def test_a_reader_takes_up_what_another_process_sealed_and_merged(tmp_path: Path
     ) as writer:
         assert writer.stdin is not None
         assert writer.stdout is not None
+        asked, answered = writer.stdin, writer.stdout
 
         def tell(line: str) -> None:
-            print(line, file=writer.stdin, flush=True)
-            assert writer.stdout.readline() == "done\n"
+            print(line, file=asked, flush=True)
+            assert answered.readline() == "done\n"
 
         tell("add 1 2 3")
         reader = Index.open(tmp_path, Scoring())

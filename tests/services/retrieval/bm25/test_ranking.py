@@ -301,8 +301,10 @@ def test_all_of_several_windows_is_ranked_before_and_after_interleaved_segments_
 def test_of_equal_scores_and_ids_the_first_index_comes_first(tmp_path: Path) -> None:
     indexes = [Index.open(tmp_path / str(which), Scoring()) for which in range(2)]
     references = [ReferenceIndex(Scoring()) for _ in range(2)]
-    for one in (*indexes, *references):
-        one.add([(5, ["a"]), (6, ["a"]), (7, ["b"])])
+    corpus = [(5, ["a"]), (6, ["a"]), (7, ["b"])]
+    for index, reference in zip(indexes, references, strict=True):
+        index.add(corpus)
+        reference.add(corpus)
     found = [(which, one) for which, one, _ in search_all(indexes, ["a"], 3)]
     assert found == [(0, 5), (1, 5), (0, 6)]
     assert found == [(which, one) for which, one, _ in search_all(references, ["a"], 3)]
