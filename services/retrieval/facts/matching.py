@@ -57,6 +57,8 @@ class Match:
     """Terms of the subject that are meant: those mentioned, or all where an alias is."""
     share: float
     """Share of the query's weight that is in the name."""
+    own: bool
+    """The name that is mentioned is the subject's own, no alias and no part of it."""
     support: int
     """How many of the query's words are in the name or tell the subject from its namesakes."""
 
@@ -140,7 +142,8 @@ class Matcher:
                 return None
             support = self._support(query, reading, context, name)
         named = mentioned if name is entity.names[0] else entity.names[0]
-        return Match(entity, exact, named, share, len(mentioned) + support)
+        own = exact and name == entity.names[0]
+        return Match(entity, exact, named, share, own, len(mentioned) + support)
 
     def _support(
         self, query: Query, reading: Reading, context: frozenset[str], name: frozenset[str]

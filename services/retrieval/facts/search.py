@@ -158,6 +158,7 @@ class Search:
 
     def _rank_subjects(self, query: Query, found: Sequence[Found]) -> list[int]:
         """Best subject first: its answers, what may follow them, then the other subjects'."""
+        found = self._without_short_names(found)
         folded = f" {fold(query.text)} "
         literal = {one: _literal(one.match.entity.spellings, folded) for one in found}
         longest = max(literal.values())
@@ -173,6 +174,13 @@ class Search:
         ids = [*first.answers, *first.also]
         ids += [fact_id for one in others for fact_id in one.answers]
         return list(dict.fromkeys(ids))
+
+    def _without_short_names(self, found: Sequence[Found]) -> Sequence[Found]:
+        """ "Gold" is the element, and not the currency that goes by it for short."""
+        if not any(one.match.own and one.match.entity.prominence >= WELL_KNOWN for one in found):
+            return found
+        short = self._table.naming.last_words
+        return [one for one in found if one.match.own or one.match.entity.kind not in short]
 
     def _score(self, found: Found) -> float:
         attribute = found.reading.attribute

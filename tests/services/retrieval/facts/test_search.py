@@ -374,6 +374,18 @@ def test_a_part_of_a_name_is_meant_only_where_the_words_beside_it_suit_the_perso
     assert bool(search.search(question)) == right
 
 
+def test_a_name_alone_is_its_owner_before_what_goes_by_it_for_short(
+    make_search: MakeSearch,
+) -> None:
+    search = make_search(
+        ("Gold", "Atomic number", "79", "element", 0.7),
+        ("Zimbabwean Gold", "Currency code", "ZWG", "currency", 0.9),
+        PERU,
+        *TOWNS,
+    )
+    assert (search.search("gold") or [])[0] == "Gold / Atomic number / 79"
+
+
 def test_a_place_is_told_from_its_namesakes_by_where_it_is(make_search: MakeSearch) -> None:
     search = make_search(
         ("Durham", "Population", "283,506", "city", 0.5),
