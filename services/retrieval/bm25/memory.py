@@ -112,9 +112,6 @@ class Memory:
     def living_ids(self) -> NDArray[np.int64]:
         return np.fromiter(self._places, np.int64, len(self._places))
 
-    def has(self, document_id: int) -> bool:
-        return document_id in self._places
-
     def index(self) -> None:
         """Bring what was added since the last call into the parts."""
         end = len(self._ids)
