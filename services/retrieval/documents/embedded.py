@@ -45,7 +45,14 @@ from services.retrieval.documents.nearness import Nearness
 from services.retrieval.documents.open_files import allow_many
 from services.retrieval.documents.passages import passages
 from services.retrieval.documents.schema import FILE
-from services.retrieval.documents.search import POOL, choose, indexed_text, query_terms, weights
+from services.retrieval.documents.search import (
+    POOL,
+    choose,
+    indexed_text,
+    measures,
+    query_terms,
+    weights,
+)
 from services.retrieval.documents.store import Found, Store, found_in
 from services.retrieval.settings import Settings
 
@@ -257,7 +264,12 @@ class EmbeddedBackend:
             ],
         )
         unique = list(dict.fromkeys(asked.terms))
-        weighted = weights(unique, idf_all(chosen, unique), sum(map(len, chosen)))
+        weighted = weights(
+            unique,
+            idf_all(chosen, unique),
+            sum(map(len, chosen)),
+            measures(asked.text, analyzer),
+        )
         ranked = [(one, score) for _, one, score in search_all(chosen, asked.terms, POOL)]
         similar: dict[int, float] = {}
         if self._near is not None:

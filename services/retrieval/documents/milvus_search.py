@@ -23,7 +23,7 @@ from services.retrieval.dense.fusion import fuse
 from services.retrieval.documents import milvus_rows as rows
 from services.retrieval.documents.milvus_link import Consistency, Link
 from services.retrieval.documents.model import Hit
-from services.retrieval.documents.search import POOL, choose, query_terms, weights
+from services.retrieval.documents.search import POOL, choose, measures, query_terms, weights
 
 Ranking = Literal["bm25", "dense", "hybrid"]
 
@@ -71,7 +71,8 @@ class Searcher:
         if not found:
             return []
         unique = list(dict.fromkeys(terms))
-        weighted = weights(unique, *self._idf.of(unique, [words for _, words in found]))
+        idfs, passages = self._idf.of(unique, [words for _, words in found])
+        weighted = weights(unique, idfs, passages, measures(query, self._analyzer))
         return choose(found, weighted, share=self._share, limit=limit, floor=self._floor)
 
     def forget_weights(self) -> None:

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from services.retrieval.analysis.analyzer import Analyzer
 from services.retrieval.documents.model import Hit
@@ -64,14 +65,27 @@ def query_terms(query: str, analyzer: Analyzer) -> list[str]:
     return terms
 
 
+def measures(query: str, analyzer: Analyzer) -> frozenset[str]:
+    """The terms of words that only say how it is asked: "long" in "How long do cats sleep?"."""
+    if analyzer.language != "english":
+        return frozenset()
+    words = [_bare(word) for word in query.split()]
+    return frozenset(
+        term for before, word in pairwise(words) if before == "how" for term in analyzer.terms(word)
+    )
+
+
 def indexed_text(title: str, heading: str, text: str) -> str:
     return "\n".join(part for part in (title, heading, text) if part)
 
 
-def weights(terms: Sequence[str], idfs: Sequence[float], passages: int) -> dict[str, float]:
+def weights(
+    terms: Sequence[str], idfs: Sequence[float], passages: int, aside: Container[str] = ()
+) -> dict[str, float]:
     """Term -> how much it says, above 0; empty where all of them together say too little.
 
-    idfs: by any BM25, 0 where no passage has the term.
+    idfs: by any BM25, 0 where no passage has the term. aside: terms that say nothing where no
+    passage has them.
     """
     most = math.log(2 * passages + 1)
     if sum(max(idf, 0.0) for idf in idfs) < TELLING * (most - math.log(2_000)):
@@ -79,6 +93,7 @@ def weights(terms: Sequence[str], idfs: Sequence[float], passages: int) -> dict[
     return {
         term: EVEN + (most if idf == 0 else max(idf, 0.0))
         for term, idf in zip(terms, idfs, strict=True)
+        if idf != 0 or term not in aside
     }
 
 

@@ -40,6 +40,15 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedBacken
         yield opened
 
 
+def test_how_long_is_no_word_that_the_answer_must_have(tmp_path: Path) -> None:
+    with closing(EmbeddedBackend(tmp_path, Settings(data_dir=tmp_path))) as backend:
+        backend.open()
+        texts = {"cats": "Cats sleep sixteen hours a day.", "dogs": "Dogs bark at night."}
+        backend.put("pets", [Document(k, k, None, (Section("", v),)) for k, v in texts.items()])
+        assert first(backend, "How long do cats sleep?") == "cats"
+        assert first(backend, "Do long cats sneeze?") is None
+
+
 def first(backend: EmbeddedBackend, question: str) -> str | None:
     hits = backend.search(question, None, 1)
     return hits[0].document_id if hits else None
