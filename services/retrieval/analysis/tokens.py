@@ -32,32 +32,34 @@ _JOINERS = "\u00ad\u200c\u200d"  # soft hyphen, zero-width non-joiner and joiner
 _SPACES = "\u00a0\u2009\u202f"  # no-break, thin and narrow no-break: between groups of digits
 APOSTROPHES = "'\u2019\u02bc"
 
+# Groups are atomic, not possessive: before Python 3.11.5 a possessive group may end in the middle
+# of a repetition (gh-106052), and "0.0.:" has the number "0.0.".
 _TOKEN = r"""
-    %(letter)s{2,}+ (?! %(next)s | [%(apostrophes)s&@+#_] | [-.]\w | :// )   # most words
-|   (?P<scheme> %(letter)s [\w+.-]{1,20}+ :// (?: [Ww]{3}\. )?+ )
-|   (?P<address> [\w.+-]{1,64}+ @ \w [\w-]{0,62}+ (?: \. \w [\w-]{0,62}+ ){1,9}+ )
+    %(letter)s{2,}+ (?! %(next)s | [%(apostrophes)s&@+#_] | [-.]\w | :// )  # most words
+|   (?P<scheme> %(letter)s [\w+.-]{1,20}+ :// (?>(?: [Ww]{3}\. )?) )
+|   (?P<address> [\w.+-]{1,64}+ @ \w [\w-]{0,62}+ (?>(?: \. \w [\w-]{0,62}+ ){1,9}) )
 |   (?P<date> \d{4}-\d\d-\d\d (?! -?\w ) )
 |   (?P<number>
         (?<! \d[.,] )
-        (?: [1-9]\d{0,2}+ (?: (?: ,\d{3} )++ (?: \.\d++ )?+                  # 33,845,617.5
-                            | (?: \.\d{3} )++ ,\d++                          # 33.845.617,5
-                            | (?: [%(apostrophes)s%(spaces)s]\d{3} )++ (?: [.,]\d++ )?+ )
-        |   \d++ (?: \.\d++ )++                                              # 3.14  2.3.1
-        |   \d{1,3}+ ,\d++ | \d++ ,\d{1,2}+ )                                # 1,5  1999,90
+        (?: [1-9]\d{0,2}+ (?: (?>(?: ,\d{3} )+) (?>(?: \.\d++ )?)  # 33,845,617.5
+                            | (?>(?: \.\d{3} )+) ,\d++  # 33.845.617,5
+                            | (?>(?: [%(apostrophes)s%(spaces)s]\d{3} )+) (?>(?: [.,]\d++ )?) )
+        |   \d++ (?>(?: \.\d++ )+)  # 3.14  2.3.1
+        |   \d{1,3}+ ,\d++ | \d++ ,\d{1,2}+ )  # 1,5  1999,90
         (?! [.,]?\d ) )
 |   (?P<initials>
-        (?: (?: %(letter)s\. ){2,10}+ (?: %(letter)s (?!%(next)s) )?+        # U.S.  U.S.A
-        |   %(letter)s (?: \.%(letter)s ){1,9}+                              # e.g
-        |   %(letter)s\. (?: [ ]%(letter)s\. ){1,9}+ ) (?!%(next)s) )        # J. R. R.
+        (?: (?>(?: %(letter)s\. ){2,10}) (?>(?: %(letter)s (?!%(next)s) )?)  # U.S.  U.S.A
+        |   %(letter)s (?>(?: \.%(letter)s ){1,9})  # e.g
+        |   %(letter)s\. (?>(?: [ ]%(letter)s\. ){1,9}) ) (?!%(next)s) )  # J. R. R.
 |   (?P<name>
-        %(letter)s{1,20}+ (?: &%(letter)s{1,20}+ ){1,3}+ (?!%(next)s)
+        %(letter)s{1,20}+ (?>(?: &%(letter)s{1,20}+ ){1,3}) (?!%(next)s)
     |   %(letter)s{1,20}+ \+\+ (?!%(next)s)
     |   %(letter)s \# (?!%(next)s)
     |   (?<! [\w-] ) %(letter)s - %(word)s (?! - )
     |   (?<! [^\s(] ) \. %(letter)s %(word)s )
-|   (?P<word> %(word)s (?: [%(apostrophes)s](?=%(letter)s)%(word)s )*+ )
+|   (?P<word> %(word)s (?>(?: [%(apostrophes)s](?=%(letter)s)%(word)s )*) )
 """
-_UNSPACED_TOKEN = r"|   (?P<unspaced> (?: [%(unspaced)s][%(marks)s]*+ )++ )"
+_UNSPACED_TOKEN = r"|   (?P<unspaced> (?>(?: [%(unspaced)s][%(marks)s]*+ )+) )"
 
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3}){2,})")
 _BETWEEN_DIGITS = str.maketrans("", "", APOSTROPHES + _SPACES)
@@ -96,7 +98,7 @@ def _unicode_tokens() -> Tokens:
     parts = {
         "letter": rf"[^\W\d_{_UNSPACED}]",
         "next": rf"(?:{within}|[{marks}])",
-        "word": rf"{within}++(?:[{marks}]++{within}*+)*+",
+        "word": rf"{within}++(?>(?:[{marks}]++{within}*+)*)",
         "apostrophes": APOSTROPHES,
         "spaces": _SPACES,
         "unspaced": _UNSPACED,

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from services.retrieval.build.cldr import own_data
 from services.retrieval.facts.fact import Fact
 
 SCRIPTS = {"Hans": "Chinese characters", "Jpan": "kanji, hiragana and katakana", "Kore": "Hangul"}
@@ -19,20 +20,19 @@ COUNTRIES = Path(__file__).parent.parent / "facts" / "tables" / "countries.tsv"
 
 def language_facts() -> Iterator[Fact]:
     import pycountry  # noqa: PLC0415 (only the build needs it)
-    from babel import Locale  # noqa: PLC0415
     from babel.core import get_global  # noqa: PLC0415
 
-    english = Locale("en")
+    scripts = own_data("en", "scripts")
     likely: Mapping[str, str] = get_global("likely_subtags")
     official = _official_in()
-    for code, name in sorted(english.languages.items()):
+    for code, name in sorted(own_data("en", "languages").items()):
         found: Any = (
             pycountry.languages.get(**{f"alpha_{len(code)}": code}) if len(code) < 4 else None
         )
         if found is None:
             continue
         countries = official.get(name, [])
-        script = _script(english, likely.get(code, ""))
+        script = _script(scripts, likely.get(code, ""))
         for attribute, value, source in (
             ("Language code", getattr(found, "alpha_2", ""), "pycountry"),
             ("ISO 639-3 code", found.alpha_3, "pycountry"),
@@ -46,19 +46,13 @@ def language_facts() -> Iterator[Fact]:
 
 
 def _own_name(code: str, english: str) -> str:
-    from babel import Locale  # noqa: PLC0415
-    from babel.core import UnknownLocaleError  # noqa: PLC0415
-
-    try:
-        name = Locale.parse(code).languages.get(code, "")
-    except (UnknownLocaleError, ValueError):
-        return ""
+    name = own_data(code, "languages").get(code, "")
     return name if name != english else ""
 
 
-def _script(english: Any, likely: str) -> str:
+def _script(english: Mapping[str, str], likely: str) -> str:
     code = next((part for part in likely.split("_") if len(part) == 4), "")
-    return SCRIPTS.get(code) or english.scripts.get(code, "")
+    return SCRIPTS.get(code) or english.get(code, "")
 
 
 def _official_in() -> dict[str, list[str]]:
