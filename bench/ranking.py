@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -46,36 +46,32 @@ RESULTS = 3
 SearchText = Callable[[str], Sequence[str]]
 
 
-def chosen(facts: Sequence[Fact], questions: Iterable[Question], count: int) -> list[Fact]:
-    """The best-known facts, and those that a question asks for."""
-    wanted = {fact.text: fact for question in questions for fact in answers(facts, question)}
+def chosen(facts: Sequence[Fact], wanted: Iterable[Fact], count: int) -> list[Fact]:
+    """The facts that a question asks for, and the best known."""
+    kept = {fact.text: fact for fact in wanted}
     for fact in sorted(facts, key=lambda fact: -fact.prominence):
-        if len(wanted) >= count:
+        if len(kept) >= count:
             break
-        wanted.setdefault(fact.text, fact)
-    return list(wanted.values())
+        kept.setdefault(fact.text, fact)
+    return list(kept.values())
 
 
-def answers(facts: Sequence[Fact], question: Question) -> Iterator[Fact]:
+def answers(by_attribute: Mapping[str, Sequence[Fact]], question: Question) -> list[Fact]:
+    """The facts that a question asks for. Most patterns name their attribute: a hundredth of the
+    facts is left to match."""
     if not question.expected:
-        return
+        return []
     right = re.compile(question.expected).fullmatch
     attributes = {part.strip() for part in re.split(r" / |[|()]", question.expected)}
-    for attribute in attributes & by_attribute(facts).keys():
-        yield from (fact for fact in by_attribute(facts)[attribute] if right(fact.text))
+    named = attributes & by_attribute.keys()
+    return [fact for name in named for fact in by_attribute[name] if right(fact.text)]
 
 
-_groups: dict[int, dict[str, list[Fact]]] = {}
-
-
-def by_attribute(facts: Sequence[Fact]) -> dict[str, list[Fact]]:
-    """Most patterns name their attribute: a hundredth of the facts is left to match."""
-    if id(facts) not in _groups:
-        groups = defaultdict(list)
-        for fact in facts:
-            groups[fact.attribute].append(fact)
-        _groups[id(facts)] = dict(groups)
-    return _groups[id(facts)]
+def grouped(facts: Iterable[Fact]) -> Mapping[str, Sequence[Fact]]:
+    groups: dict[str, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        groups[fact.attribute].append(fact)
+    return groups
 
 
 def opened(folder: Path, ranking: str, encoder: Encoder) -> EmbeddedBackend:
@@ -134,20 +130,22 @@ def main() -> int:
         build_facts(folder)
         facts = read_facts(folder / FACTS_FILE)
         halves = {half: read_questions(LABELLED / f"{half}.tsv") for half in HALVES}
-        asked_for = [
-            question
+        by_attribute = grouped(facts)
+        right = {
+            question: answers(by_attribute, question)
             for questions in halves.values()
             for question in questions
-            if not question.expected or next(answers(facts, question), None)
-        ]
-        documents = chosen(facts, asked_for, options.facts)
-        title = f"{len(documents):,} facts as documents, {len(asked_for)} labelled questions"
-        table = Table("ranking", "half", "recall@1", "recall@3", "nothing", "p50 ms", title=title)
-        fact_search = Search(documents, today=lambda: TODAY)
+        }
         halves = {
-            half: [question for question in questions if question in asked_for]
+            half: [one for one in questions if right[one] or not one.expected]
             for half, questions in halves.items()
         }
+        wanted = (fact for found in right.values() for fact in found)
+        documents = chosen(facts, wanted, options.facts)
+        asked = sum(map(len, halves.values()))
+        title = f"{len(documents):,} facts as documents, {asked} labelled questions"
+        table = Table("ranking", "half", "recall@1", "recall@3", "nothing", "p50 ms", title=title)
+        fact_search = Search(documents, today=lambda: TODAY)
         for ranking in RANKINGS:
             # One after the other in one folder: vectors are made once, and put is then no change.
             backend = opened(folder / "documents", ranking, encoder)

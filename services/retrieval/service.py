@@ -18,9 +18,9 @@ from functools import partial
 
 from services.chassis import Failure
 from services.contract import ErrorCode, Missing, Snippet, Source
-from services.retrieval.analysis.analyzer import Analyzer
 from services.retrieval.documents.backend import Backend, BackendError
 from services.retrieval.documents.model import FACTS_COLLECTION, CollectionInfo
+from services.retrieval.documents.search import analyzer_of
 from services.retrieval.documents.snippets import trim
 from services.retrieval.facts.fact import FactsError
 from services.retrieval.facts.loading import BUILD_COMMAND, load_search
@@ -38,9 +38,7 @@ class SearchService:
         self._settings = settings
         self._today = today
         self._backend = backend
-        self._analyzer = Analyzer(
-            settings.language, stop_words=settings.stop_words, stemming=settings.stemming
-        )
+        self._analyzer = analyzer_of(settings)
         self._facts: Search | None = None
         self._facts_problem = "the facts are being loaded"
         self._facts_pool = Pool("the facts search", 1, settings.max_waiting)

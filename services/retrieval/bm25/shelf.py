@@ -9,12 +9,11 @@ new-…           being written; leftovers are removed by the next writer
 from __future__ import annotations
 
 import errno
-import fcntl
 import shutil
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -22,8 +21,8 @@ from services.retrieval.bm25.files import NEW, DamagedError
 from services.retrieval.bm25.manifest import FILE, parse_manifest, read_manifest, write_manifest
 from services.retrieval.bm25.part import Part
 from services.retrieval.bm25.segment import ASIDE, SegmentInfo, open_segment
+from services.retrieval.lock import FolderLock
 
-LOCK = "lock"
 TRIES = 10
 
 
@@ -35,16 +34,16 @@ class Shelf:
         self._manifest: bytes | None = None
         self._last = 0
         self._names = threading.Lock()
-        self._lock_file = _locked(folder) if writable else None
+        self._lock = FolderLock(folder)
+        if writable:
+            _take(self._lock, folder)
 
     @property
     def writable(self) -> bool:
-        return self._lock_file is not None
+        return self._lock.held
 
     def close(self) -> None:
-        if self._lock_file is not None:
-            self._lock_file.close()
-            self._lock_file = None
+        self._lock.release()
 
     def load(self, known: Sequence[Part]) -> list[Part]:
         """The manifest's segments, those not in `known` checked and opened; damaged ones dropped.
@@ -158,17 +157,9 @@ def _without_those_of(newer: Part, older: Part) -> Part:
     return older.without(places[places >= 0])
 
 
-def _locked(folder: Path) -> IO[bytes] | None:
-    """The lock file while it is ours; None where another process has it or nothing can be
-    written. Raises OSError where there is no folder and none can be made."""
+def _take(lock: FolderLock, folder: Path) -> None:
+    """The lock, unless another process has it or nothing can be written. Raises OSError where there
+    is no folder and none can be made."""
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        file = (folder / LOCK).open("ab")
-    except OSError:  # a folder that can only be read
-        return None
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file
+    with suppress(OSError):  # a folder that can only be read
+        lock.take()

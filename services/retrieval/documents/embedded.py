@@ -47,6 +47,7 @@ from services.retrieval.documents.passages import passages
 from services.retrieval.documents.schema import FILE
 from services.retrieval.documents.search import (
     POOL,
+    analyzer_of,
     choose,
     indexed_text,
     measures,
@@ -117,9 +118,7 @@ class EmbeddedBackend:
         """BackendError: cannot serve; `missing` says the same from then on."""
         settings = self._settings
         try:
-            self._analyzer = analyzer = Analyzer(
-                settings.language, stop_words=settings.stop_words, stemming=settings.stemming
-            )
+            self._analyzer = analyzer = analyzer_of(settings)
             allow_many()
             self._check_not_emptied()
             self._store.open()

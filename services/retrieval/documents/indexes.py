@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from services.retrieval.bm25 import Index, ReferenceIndex
 from services.retrieval.documents.backend import BackendError
 from services.retrieval.documents.failures import told
-from services.retrieval.documents.lock import FolderLock
 from services.retrieval.documents.search import indexed_text
 from services.retrieval.documents.store import ALL_PASSAGES, Store, passages_of
+from services.retrieval.lock import FolderLock
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from services.contract import Missing
-from services.retrieval.analysis.analyzer import Analyzer
 from services.retrieval.dense.encoder import Encoder
 from services.retrieval.documents import milvus_rows as rows
 from services.retrieval.documents.backend import BackendError
@@ -39,7 +38,7 @@ from services.retrieval.documents.model import (
     Stored,
 )
 from services.retrieval.documents.passages import passages
-from services.retrieval.documents.search import indexed_text
+from services.retrieval.documents.search import analyzer_of, indexed_text
 from services.retrieval.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -70,9 +69,7 @@ class MilvusBackend:
         self._documents = f"{self._link.place.prefix}_documents"
         self._passages = f"{self._link.place.prefix}_passages"
         self._encoder = encoder
-        self._analyzer = analyzer = Analyzer(
-            settings.language, stop_words=settings.stop_words, stemming=settings.stemming
-        )
+        self._analyzer = analyzer = analyzer_of(settings)
         self._made_with = {
             "layout": 1,
             "analysis": [settings.language, settings.stop_words, settings.stemming],

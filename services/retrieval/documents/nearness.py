@@ -25,9 +25,9 @@ import numpy as np
 
 from services.retrieval.dense.encoder import Encoder, Vectors
 from services.retrieval.dense.vectors import VectorIndex
-from services.retrieval.documents.lock import FolderLock
 from services.retrieval.documents.search import indexed_text
 from services.retrieval.documents.store import Store, found_in
+from services.retrieval.lock import FolderLock
 
 logger = logging.getLogger(__name__)
 

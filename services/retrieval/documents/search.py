@@ -21,6 +21,7 @@ from itertools import pairwise
 
 from services.retrieval.analysis.analyzer import Analyzer
 from services.retrieval.documents.model import Hit
+from services.retrieval.settings import Settings
 
 POOL = 100
 """Best-scored passages looked at. Fixed, so that the first five of ten results are the five."""
@@ -51,6 +52,11 @@ _ASKING_WORDS = """
 _ASKING = frozenset(_ASKING_WORDS.split())
 """With one of these a sentence of I and you is a question: "Do you know Vessoy?"."""
 _AROUND = re.compile(r"^\W+|\W+$")
+
+
+def analyzer_of(settings: Settings) -> Analyzer:
+    """What makes terms of documents and of queries: the same settings for all who do."""
+    return Analyzer(settings.language, stop_words=settings.stop_words, stemming=settings.stemming)
 
 
 def query_terms(query: str, analyzer: Analyzer) -> list[str]:
