@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
+
+from deploy.data_dir import data_dir_from
 
 Serve = Callable[[FastAPI], AbstractAsyncContextManager[httpx.AsyncClient]]
 
@@ -35,3 +39,16 @@ def serve() -> Serve:
             yield client
 
     return serving
+
+
+@pytest.fixture(scope="session")
+def facts_into() -> Callable[[Path], None]:
+    """`facts_into(data_dir)`: the facts that set-up built, if any; no documents."""
+
+    def link(data_dir: Path) -> None:
+        folder = data_dir / "retrieval"
+        folder.mkdir(parents=True)
+        for file in (data_dir_from(os.environ).absolute() / "retrieval").glob("facts.*"):
+            (folder / file.name).symlink_to(file)
+
+    return link

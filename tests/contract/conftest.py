@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import os
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -24,9 +24,11 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The data made at set-up if the environment names them, else a folder to build them in."""
-    return os.environ.get("GROUNDLING_DATA_DIR") or str(tmp_path_factory.mktemp("data"))
+def data_dir(tmp_path_factory: pytest.TempPathFactory, facts_into: Callable[[Path], None]) -> str:
+    """A folder with what set-up made, and no documents: a user's must not answer the examples."""
+    folder = tmp_path_factory.mktemp("data")
+    facts_into(folder)
+    return str(folder)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -16,8 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy.data_dir import data_dir_from
-
 READY_TIMEOUT_S = 300
 STOP_TIMEOUT_S = 30
 
@@ -25,16 +23,19 @@ StartStack = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
-def start_stack(tmp_path_factory: pytest.TempPathFactory) -> StartStack:
+def start_stack(
+    tmp_path_factory: pytest.TempPathFactory, facts_into: Callable[[Path], None]
+) -> StartStack:
     """`with start_stack("--scripted") as url:` the gateway's address; Ctrl-C at the end."""
 
     @contextmanager
     def start(*arguments: str) -> Iterator[str]:
         data_dir = tmp_path_factory.mktemp("data")
+        facts_into(data_dir)
         command = [sys.executable, "-m", "groundling.cli", "up", "--free-ports", *arguments]
         process = subprocess.Popen(
             [*command, "--ready-timeout", str(READY_TIMEOUT_S)],
-            env={**built_facts(), **os.environ, "GROUNDLING_DATA_DIR": str(data_dir)},
+            env={**os.environ, "GROUNDLING_DATA_DIR": str(data_dir)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -49,13 +50,6 @@ def start_stack(tmp_path_factory: pytest.TempPathFactory) -> StartStack:
         assert status == 0
 
     return start
-
-
-def built_facts() -> dict[str, str]:
-    """Where set-up left the facts; nothing when it left none: the stack builds its own."""
-    folder = data_dir_from(os.environ) / "retrieval"
-    built = (folder / "facts.tsv").is_file()
-    return {"GROUNDLING_RETRIEVAL_DATA_DIR": str(folder)} if built else {}
 
 
 def _wait(process: subprocess.Popen[str], data_dir: Path) -> str:
