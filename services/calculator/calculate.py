@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from services.calculator.evaluate import evaluate
 from services.calculator.format import format_value
-from services.calculator.parse import parse
+from services.calculator.reading.parse import parse
 
 
 def calculate(text: str, max_bits: int) -> list[str]:

@@ -15,8 +15,8 @@ import decimal
 from sympy import Rational
 
 from services.calculator.decline import Undecided
-from services.calculator.enclose import Enclosure
-from services.calculator.evaluate import Value
+from services.calculator.numbers.enclose import Enclosure
+from services.calculator.numbers.scalars import Scalar
 
 SIGNIFICANT_DIGITS = 12
 _SMALLEST_PLAIN_EXPONENT = -6
@@ -30,7 +30,7 @@ _ROUNDING = decimal.Context(
 )
 
 
-def format_value(value: Value) -> str:
+def format_value(value: Scalar) -> str:
     """The text of a value. Undecided: the bounds of an enclosure round to different digits."""
     if not isinstance(value, Enclosure):
         return str(int(value.p)) if value.q == 1 else _rounded(value)

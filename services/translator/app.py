@@ -14,13 +14,13 @@ from fastapi import FastAPI
 
 from services.chassis import Failure, Lifespan, Readiness, create_tool_app, load_settings
 from services.contract import ErrorCode, Missing, QueryRequest, Snippet
-from services.translator.apertium import ApertiumEngine
-from services.translator.cldr import Cldr
-from services.translator.engines import Engine, EngineError, first_answer
-from services.translator.freedict import FreeDictEngine
-from services.translator.languages import LanguageTable, build_language_table
-from services.translator.parse import parse
-from services.translator.phrasebook import DATA_FOLDER, Phrasebook, read_phrases
+from services.translator.engines.apertium.engine import ApertiumEngine
+from services.translator.engines.cldr import Cldr
+from services.translator.engines.freedict import FreeDictEngine
+from services.translator.engines.interface import Engine, EngineError, first_answer
+from services.translator.engines.phrasebook import PHRASES_FOLDER, Phrasebook, read_phrases
+from services.translator.reading.languages import LanguageTable, build_language_table
+from services.translator.reading.parse import parse
 from services.translator.settings import PREFIX, Settings
 
 RETRY_AFTER_S = 1
@@ -31,7 +31,7 @@ def build(settings: Settings | None = None) -> FastAPI:
     if settings is None:
         settings = load_settings(Settings, PREFIX, os.environ)
     languages = build_language_table()
-    phrasebook = Phrasebook(read_phrases(DATA_FOLDER / "phrases.tsv"), languages)
+    phrasebook = Phrasebook(read_phrases(PHRASES_FOLDER / "phrases.tsv"), languages)
     apertium = ApertiumEngine(settings, languages)
     freedict = FreeDictEngine(settings.freedict_dir, languages)
 

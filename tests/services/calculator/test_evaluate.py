@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 from sympy import Rational
 
 from services.calculator.decline import Declined, NoValue, OverBound, Undecided
-from services.calculator.enclose import Enclosure
-from services.calculator.evaluate import Value, evaluate
-from services.calculator.parse import parse
+from services.calculator.evaluate import evaluate
+from services.calculator.numbers.enclose import Enclosure
+from services.calculator.numbers.scalars import Scalar
+from services.calculator.reading.parse import parse
 
 BITS = 100_000
 
 
-def value_of(text: str, bits: int = BITS) -> Value:
+def value_of(text: str, bits: int = BITS) -> Scalar:
     return evaluate(parse(text), bits)
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sympy import Integer, Rational
 
 from services.calculator.decline import Undecided
-from services.calculator.enclose import enclose, power, subtract
 from services.calculator.format import format_value
+from services.calculator.numbers.enclose import enclose, power, subtract
 
 
 @pytest.mark.parametrize(

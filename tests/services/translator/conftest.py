@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from services.translator.engines import EngineError, Request
-from services.translator.languages import LanguageTable, build_language_table
+from services.translator.engines.interface import EngineError, Request
+from services.translator.reading.languages import LanguageTable, build_language_table
 
 
 @dataclass

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 
 from services.contract import ErrorCode, Missing, read_manifest
 from services.translator.app import build, build_with_engines, missing_parts
-from services.translator.engines import EngineError
-from services.translator.languages import LanguageTable
+from services.translator.engines.interface import EngineError
+from services.translator.reading.languages import LanguageTable
 from services.translator.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from services.contract import ErrorCode
-from services.translator.languages import Language
+from services.translator.reading.languages import Language
 
 
 class EngineError(Exception):

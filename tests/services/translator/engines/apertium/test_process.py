@@ -1,4 +1,4 @@
-"""services.translator.apertium_process, with ordinary commands in place of Apertium's stages."""
+"""The processes of one Apertium mode, with ordinary commands in the stages' place."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.contract import ErrorCode
-from services.translator.apertium_process import ApertiumProcess, escape, unescape
-from services.translator.engines import EngineError
+from services.translator.engines.apertium.process import ApertiumProcess, escape, unescape
+from services.translator.engines.interface import EngineError
 
 pytestmark = pytest.mark.anyio
 

@@ -12,16 +12,16 @@ from collections import OrderedDict
 
 from services.chassis import remaining_ms
 from services.contract import ErrorCode
-from services.translator.apertium_modes import (
+from services.translator.engines.apertium.modes import (
     Mode,
     ModeError,
     find_route,
     installed_modes,
     read_pipeline,
 )
-from services.translator.apertium_process import ApertiumProcess
-from services.translator.engines import EngineError, Request
-from services.translator.languages import ENGLISH_CODE, LanguageTable
+from services.translator.engines.apertium.process import ApertiumProcess
+from services.translator.engines.interface import EngineError, Request
+from services.translator.reading.languages import ENGLISH_CODE, LanguageTable
 from services.translator.settings import Settings
 
 _MARKS = frozenset("*#@\0")

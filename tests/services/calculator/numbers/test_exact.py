@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sympy import Integer, Rational
 
-from services.calculator import exact
 from services.calculator.decline import NoValue, OverBound
+from services.calculator.numbers import exact
 
 BITS = 1_000
 fractions = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**4)

@@ -17,7 +17,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 
 from services.contract import ErrorCode
-from services.translator.engines import EngineError
+from services.translator.engines.interface import EngineError
 
 MAX_OUTPUT_BYTES = 262_144
 _SPECIAL = re.compile(r"([\\\[\]{}^$/<>@])")

@@ -1,4 +1,4 @@
-"""services.translator.freedict: what an entry says, and which equivalents come first."""
+"""services.translator.engines.freedict: what an entry says, and which equivalents come first."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.translator.engines import Request
-from services.translator.freedict import FreeDictEngine, equivalents
-from services.translator.languages import LanguageTable
+from services.translator.engines.freedict import FreeDictEngine, equivalents
+from services.translator.engines.interface import Request
+from services.translator.reading.languages import LanguageTable
 
 
 async def ask(folder: Path, languages: LanguageTable, text: str, target: str) -> list[str]:

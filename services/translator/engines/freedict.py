@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.translator.dictd import Dictionary, DictionaryError
-from services.translator.engines import Request
-from services.translator.languages import ENGLISH_CODE, LanguageTable, fold
+from services.translator.engines.dictd import Dictionary, DictionaryError
+from services.translator.engines.interface import Request
+from services.translator.reading.languages import ENGLISH_CODE, LanguageTable, fold
 
 MAX_WORDS = 4
 MAX_CANDIDATES = 10

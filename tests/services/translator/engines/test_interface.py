@@ -1,4 +1,4 @@
-"""services.translator.engines: asking in order."""
+"""services.translator.engines.interface: asking in order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.contract import ErrorCode
-from services.translator.engines import EngineError, Request, first_answer
-from services.translator.languages import LanguageTable
+from services.translator.engines.interface import EngineError, Request, first_answer
+from services.translator.reading.languages import LanguageTable
 
 pytestmark = pytest.mark.anyio
 

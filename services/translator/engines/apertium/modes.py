@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.translator.languages import LanguageTable
+from services.translator.reading.languages import LanguageTable
 
 # Each of these keeps running and flushes at a zero byte only when told so.
 NULL_FLUSH_FLAG = "-z"

@@ -1,4 +1,4 @@
-"""services.translator.phrasebook and the list it reads."""
+"""services.translator.engines.phrasebook and the list it reads."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from services.translator.engines import Request
-from services.translator.languages import LanguageTable
-from services.translator.phrasebook import (
-    DATA_FOLDER,
+from services.translator.engines.interface import Request
+from services.translator.engines.phrasebook import (
+    PHRASES_FOLDER,
     Phrasebook,
     PhraseListError,
     PhraseTable,
     read_phrases,
 )
+from services.translator.reading.languages import LanguageTable
 
 
 @pytest.fixture(scope="module")
 def table() -> PhraseTable:
-    return read_phrases(DATA_FOLDER / "phrases.tsv")
+    return read_phrases(PHRASES_FOLDER / "phrases.tsv")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_every_cell_is_composed_and_trimmed(table: PhraseTable) -> None:
 
 
 def test_every_cell_has_its_evidence_and_no_evidence_is_left_over(table: PhraseTable) -> None:
-    lines = (DATA_FOLDER / "phrases_checked.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    lines = (PHRASES_FOLDER / "phrases_checked.tsv").read_text(encoding="utf-8").splitlines()[1:]
     checked = {(english, code): kind for english, code, kind in (row.split("\t") for row in lines)}
     shipped = {
         (english, code)

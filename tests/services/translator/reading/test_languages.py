@@ -1,10 +1,10 @@
-"""services.translator.languages: names and codes."""
+"""services.translator.reading.languages: names and codes."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.translator.languages import LanguageTable, fold
+from services.translator.reading.languages import LanguageTable, fold
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from __future__ import annotations
 
 import re
 
-from services.translator.engines import Request
-from services.translator.languages import Language, LanguageTable
+from services.translator.engines.interface import Request
+from services.translator.reading.languages import Language, LanguageTable
 
 _QUOTES = "\"'“”‘’„‚«»‹›`"  # noqa: RUF001  these are the quotation marks people type
 _ENDING = " \t\r\n?!.…"

@@ -1,8 +1,8 @@
 """Second sources for the phrase list: what else says that a phrase has this translation.
 
 Covers: CLDR (days, months), num2words (numbers), FreeDict dictionaries to and from English and
-between the list's languages, Apertium. Used by check_phrases.py only, never by the service.
-Does not cover: which phrases ship (check_phrases.py).
+between the list's languages, Apertium. Used by phrases/check.py only, never by the service.
+Does not cover: which phrases ship (phrases/check.py).
 
 Kinds of evidence, strongest first; each names its source:
 
@@ -28,9 +28,9 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
-from services.translator.cldr import Cldr
-from services.translator.freedict import FreeDictionary, installed_pairs
-from services.translator.languages import fold
+from services.translator.engines.cldr import Cldr
+from services.translator.engines.freedict import FreeDictionary, installed_pairs
+from services.translator.reading.languages import fold
 
 APERTIUM_CHAINS: dict[str, tuple[tuple[str, ...], ...]] = {
     "spa": (("eng-spa",), ("eng-cat", "cat-spa")),

@@ -1,4 +1,4 @@
-"""services.translator.dictd: the file format."""
+"""services.translator.engines.dictd: the file format."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.translator.dictd import Dictionary, DictionaryError, decode_number
+from services.translator.engines.dictd import Dictionary, DictionaryError, decode_number
 
 
 @pytest.mark.parametrize(("text", "value"), [("A", 0), ("B", 1), ("/", 63), ("BA", 64), ("b", 27)])

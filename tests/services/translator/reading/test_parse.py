@@ -1,11 +1,11 @@
-"""services.translator.parse: what asks for a translation, and what only looks like it."""
+"""services.translator.reading.parse: what asks for a translation, and what only looks like it."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.translator.languages import LanguageTable
-from services.translator.parse import parse
+from services.translator.reading.languages import LanguageTable
+from services.translator.reading.parse import parse
 
 
 @pytest.mark.parametrize(

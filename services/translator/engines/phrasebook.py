@@ -1,7 +1,7 @@
 """The phrasebook engine: our own list of everyday words and phrases.
 
-Covers: reading data/phrases.tsv and answering from it, from English or between any two of its
-languages. Each cell is confirmed by a second source; check_phrases.py does that. Does not cover:
+Covers: reading phrases/phrases.tsv and answering from it, from English or between any two of its
+languages. Each cell is confirmed by a second source; phrases/check.py does that. Does not cover:
 words that are not in the list, inflected forms.
 """
 
@@ -11,10 +11,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from services.translator.engines import Request
-from services.translator.languages import ENGLISH_CODE, LanguageTable, fold
+from services.translator.engines.interface import Request
+from services.translator.reading.languages import ENGLISH_CODE, LanguageTable, fold
 
-DATA_FOLDER = Path(__file__).parent / "data"
+PHRASES_FOLDER = Path(__file__).parent.parent / "phrases"
 
 
 class PhraseListError(Exception):

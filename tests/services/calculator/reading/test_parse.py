@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.calculator.decline import NotACalculation
-from services.calculator.parse import parse
+from services.calculator.reading.parse import parse
 from services.calculator.tree import Binary, Negate, Node, Number, Percent
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from mpmath import iv
 from sympy import Integer, Rational
 
-from services.calculator import enclose
 from services.calculator.decline import NoValue, OverBound, Undecided
-from services.calculator.enclose import Enclosure
+from services.calculator.numbers import enclose
+from services.calculator.numbers.enclose import Enclosure
 
 BITS = 1_000
 fractions = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**4)

@@ -1,4 +1,4 @@
-"""services.translator.apertium_modes: reading mode files and finding routes."""
+"""services.translator.engines.apertium.modes: reading mode files and finding routes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from services.translator.apertium_modes import (
+from services.translator.engines.apertium.modes import (
     Mode,
     ModeError,
     find_route,
     installed_modes,
     read_pipeline,
 )
-from services.translator.languages import LanguageTable
+from services.translator.reading.languages import LanguageTable
 
 PIPELINE = (
     "lt-proc '/a/eng spa.bin' | apertium-tagger -g $2 '/a/x.prob' | lt-proc $1 '/a/gen.bin'\n"

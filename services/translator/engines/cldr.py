@@ -16,8 +16,8 @@ from typing import Any
 
 from babel import localedata
 
-from services.translator.engines import Request
-from services.translator.languages import fold, without_accents
+from services.translator.engines.interface import Request
+from services.translator.reading.languages import fold, without_accents
 
 Names = dict[tuple[str, str], str]
 """(kind, key) -> name, e.g. ("territory", "DE") -> "Allemagne"."""

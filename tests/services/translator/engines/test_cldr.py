@@ -1,12 +1,12 @@
-"""services.translator.cldr: names from Babel's data."""
+"""services.translator.engines.cldr: names from Babel's data."""
 
 from __future__ import annotations
 
 import pytest
 
-from services.translator.cldr import Cldr
-from services.translator.engines import Request
-from services.translator.languages import LanguageTable
+from services.translator.engines.cldr import Cldr
+from services.translator.engines.interface import Request
+from services.translator.reading.languages import LanguageTable
 
 pytestmark = pytest.mark.anyio
 

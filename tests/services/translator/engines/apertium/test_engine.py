@@ -1,4 +1,4 @@
-"""services.translator.apertium: the engine; its last test runs the real programs."""
+"""services.translator.engines.apertium.engine: the engine; its last test runs the real programs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from services.translator import apertium
-from services.translator.apertium import ApertiumEngine
-from services.translator.engines import Request
-from services.translator.languages import LanguageTable
+from services.translator.engines.apertium import engine as apertium
+from services.translator.engines.apertium.engine import ApertiumEngine
+from services.translator.engines.interface import Request
+from services.translator.reading.languages import LanguageTable
 from services.translator.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -1,11 +1,11 @@
 """Checks the phrase list against second sources and writes the part that ships.
 
-    python -m services.translator.check_phrases [--write]
+    python -m services.translator.phrases.check [--write]
 
-Reads data/candidates.tsv (everything we wrote), asks every source installed on this machine
+Reads phrases/candidates.tsv (everything we wrote), asks every source installed on this machine
 (evidence.py says which there are), prints the share confirmed by language and by source and each
-unconfirmed cell. With --write, writes data/phrases.tsv (confirmed cells only) and
-data/phrases_checked.tsv (the evidence of each). Does not cover: whether a source is right.
+unconfirmed cell. With --write, writes phrases/phrases.tsv (confirmed cells only) and
+phrases/phrases_checked.tsv (the evidence of each). Does not cover: whether a source is right.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import unicodedata
 from collections import Counter
 from pathlib import Path
 
-from services.translator.cldr import Cldr
-from services.translator.evidence import (
+from services.translator.engines.cldr import Cldr
+from services.translator.engines.phrasebook import PHRASES_FOLDER, PhraseTable, read_phrases
+from services.translator.phrases.evidence import (
     Dictionaries,
     apertium_evidence,
     bare,
     cldr_evidence,
     numbers,
 )
-from services.translator.languages import build_language_table
-from services.translator.phrasebook import DATA_FOLDER, PhraseTable, read_phrases
+from services.translator.reading.languages import build_language_table
 from services.translator.settings import Settings
 
 Evidence = dict[tuple[str, str], str]
@@ -98,11 +98,11 @@ def check(table: PhraseTable, freedict: Path) -> Evidence:
 
 
 def read_by_hand(table: PhraseTable) -> Evidence:
-    """What one of us found, word for word, on a page about the language (data/phrases_read.tsv).
+    """What one of us found, word for word, on a page about the language (phrases/phrases_read.tsv).
 
     Counts only while the list still says what was read.
     """
-    lines = (DATA_FOLDER / "phrases_read.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    lines = (PHRASES_FOLDER / "phrases_read.tsv").read_text(encoding="utf-8").splitlines()[1:]
     found: Evidence = {}
     for english, language, text, address in (line.split("\t") for line in lines):
         if table.column(language)[table.english.index(english)] == text:
@@ -152,8 +152,8 @@ def write(table: PhraseTable, evidence: Evidence) -> None:
             for language, cell in zip(table.languages, cells, strict=True)
             if cell
         ]
-    (DATA_FOLDER / "phrases.tsv").write_text("\n".join(phrases) + "\n", encoding="utf-8")
-    (DATA_FOLDER / "phrases_checked.tsv").write_text("\n".join(checked) + "\n", encoding="utf-8")
+    (PHRASES_FOLDER / "phrases.tsv").write_text("\n".join(phrases) + "\n", encoding="utf-8")
+    (PHRASES_FOLDER / "phrases_checked.tsv").write_text("\n".join(checked) + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -162,7 +162,7 @@ def main() -> None:
     )
     parser.add_argument("--write", action="store_true", help="write the confirmed cells")
     arguments = parser.parse_args()
-    table = read_phrases(DATA_FOLDER / "candidates.tsv")
+    table = read_phrases(PHRASES_FOLDER / "candidates.tsv")
     evidence = check(table, Settings().freedict_dir)
     print(report(table, evidence))
     if arguments.write:
