@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from services.calculator.decline import NotACalculation
 from services.calculator.numbers import exact, scalars
 from services.calculator.numbers.scalars import Scalar
-from services.calculator.tree import Binary, Negate, Node, Number, Percent
+from services.calculator.tree import Binary, Negate, Node, Number, Percent, operands
 
 
 def evaluate(tree: Node, max_bits: int) -> Scalar:
@@ -17,16 +18,14 @@ def evaluate(tree: Node, max_bits: int) -> Scalar:
             values.append(exact.number(node.digits, node.decimals, max_bits))
         elif not operands_are_ready:
             pending.append((node, True))
-            if isinstance(node, Binary):
-                pending.append((node.right, False))
-                pending.append((node.left, False))
-            else:
-                pending.append((node.operand, False))
+            pending.extend((operand, False) for operand in reversed(operands(node)))
         elif isinstance(node, Binary):
             right = values.pop()
             values.append(scalars.binary(node.operator, values.pop(), right, max_bits))
-        else:
+        elif isinstance(node, Percent | Negate):
             values.append(_unary(node, values.pop(), max_bits))
+        else:
+            raise NotACalculation("not read yet")
     return values.pop()
 
 

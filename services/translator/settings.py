@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.chassis import ToolSettings
 
@@ -30,3 +31,27 @@ class Settings(ToolSettings):
     Worse than a direct pair; false declines instead. Default: true."""
     apertium_max_chars: int = Field(default=500, ge=1)
     """Longest text given to Apertium, in characters; longer ones are declined. Default: 500."""
+    apertium_idle_s: float = Field(default=300.0, gt=0)
+    """A pair unused for this long is stopped and its memory given back. Default: 300."""
+    apertium_min_known: float = Field(default=0.75, ge=0, le=1)
+    """Share of a text's words that Apertium must know: with fewer, the translation is declined;
+    with more, words it does not know are kept as they were written. Default: 0.75."""
+    argos_dir: Path | None = None
+    """Folder of Argos packages or CTranslate2 models. Default: `argos` in the data folder."""
+    argos_max_loaded: int = Field(default=2, ge=1)
+    """Models kept in memory; the least recently used one makes room. Default: 2."""
+    argos_idle_s: float = Field(default=900.0, gt=0)
+    """A model unused for this long is unloaded. Default: 900."""
+    libretranslate_url: str | None = Field(default=None, pattern=r"^https?://")
+    """A LibreTranslate server to ask as one more engine. Default: none."""
+    libretranslate_api_key: SecretStr | None = None
+    """The key that server wants. Default: none."""
+    libretranslate_timeout_s: float = Field(default=3.0, gt=0)
+    """How long it may take for one text. Default: 3."""
+    api_key: SecretStr | None = Field(default=None, min_length=1)
+    """The key that clients of /translate and /detect must send. Default: none is needed."""
+    detector: Literal["low", "high", "off"] = "low"
+    """How a text's language is found when the request does not say: `low` and `high` are lingua's
+    accuracy modes; `off` takes English. Default: low."""
+    max_batch: int = Field(default=32, ge=1)
+    """Texts in one /translate request. Default: 32."""
