@@ -19,8 +19,8 @@ capitals or after "translate" (languages.WORD_CODES).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from services.translator.engines.interface import Request
 from services.translator.reading.languages import Language, LanguageTable
 
 _QUOTES = "\"'“”‘’„‚«»‹›`"  # noqa: RUF001  these are the quotation marks people type
@@ -49,8 +49,17 @@ _QUESTION = re.compile(r"(?:what(?:\s+is|'s|’s)|say)\s+(?P<text>.+)", re.I | r
 _LANGUAGE_WORDS = re.compile(r"(?:the\s+)?(?P<name>.+?)(?:\s+language)?", re.I)
 
 
-def parse(text: str, languages: LanguageTable) -> Request | None:
-    """The translation `text` asks for, or None when it asks for none."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Translate `text` (without its quotation marks) into `target`; source None: not said."""
+
+    text: str
+    target: Language
+    source: Language | None = None
+
+
+def parse(text: str, languages: LanguageTable) -> list[Request]:
+    """The readings of `text` as a request, the most literal first; [] when it asks for none."""
     asked = text.strip().rstrip(_ENDING)
     translate = _TRANSLATE.fullmatch(asked)
     if translate is not None:
@@ -60,29 +69,29 @@ def parse(text: str, languages: LanguageTable) -> Request | None:
         return _parse_word_for(asked, languages)
     words, target = last
     said = _SAY.fullmatch(words)
-    return _request(said["text"] if said else words, target, None)
+    return _requests(said["text"] if said else words, target, None)
 
 
-def _parse_translate(rest: str, languages: LanguageTable) -> Request | None:
+def _parse_translate(rest: str, languages: LanguageTable) -> list[Request]:
     last = _split_language(_TARGET_LAST, rest, languages, any_code=True)
     if last is None:
         first = _TARGET_FIRST.fullmatch(rest)
         target = _language(first["language"], languages, any_code=True) if first else None
-        return _request(first["text"], target, None) if first and target else None
+        return _requests(first["text"], target, None) if first and target else []
     words, target = last
     source = _split_language(_SOURCE_LAST, words, languages, any_code=True)
     if source is None:
-        return _request(words, target, None)
-    return _request(source[0], target, source[1])
+        return _requests(words, target, None)
+    return _requests(source[0], target, source[1])
 
 
-def _parse_word_for(asked: str, languages: LanguageTable) -> Request | None:
+def _parse_word_for(asked: str, languages: LanguageTable) -> list[Request]:
     match = _WORD_FOR.fullmatch(asked)
     target = _language(match["language"], languages) if match else None
     # A code is too little to go by here: "it for you" is no request.
     if match is None or target is None or len(match["language"]) <= 3:
-        return None
-    return _request(match["text"], target, None)
+        return []
+    return _requests(match["text"], target, None)
 
 
 def _split_language(
@@ -98,17 +107,17 @@ def _language(words: str, languages: LanguageTable, *, any_code: bool = False) -
     return languages.find(named["name"], any_code=any_code) if named else None
 
 
-def _request(text: str, target: Language, source: Language | None) -> Request | None:
+def _requests(text: str, target: Language, source: Language | None) -> list[Request]:
     words, quoted = _unquote(text)
     if not any(character.isalpha() for character in words):
-        return None
-    readings: list[str] = []
+        return []
+    readings = [words]
     if not quoted:
         for form in (_QUESTION, _WORD_IN):
-            match = form.fullmatch(readings[-1] if readings else words)
+            match = form.fullmatch(readings[-1])
             if match is not None:
                 readings.append(_unquote(match["text"])[0])
-    return Request(words, target, source, tuple(reading for reading in readings if reading))
+    return [Request(reading, target, source) for reading in readings if reading]
 
 
 def _unquote(text: str) -> tuple[str, bool]:
