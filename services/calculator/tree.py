@@ -80,6 +80,7 @@ class Form(StrEnum):
     DECIMAL = "decimal"
     FRACTION = "fraction"
     PERCENT = "percent"
+    RATIO = "ratio"  # 2:3
     SCIENTIFIC = "scientific"
 
 

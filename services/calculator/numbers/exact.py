@@ -17,10 +17,17 @@ _BITS_PER_DIGIT = math.log2(10)
 
 
 def number(digits: str, decimals: int, max_bits: int) -> Rational:
-    """digits / 10**decimals, built from Python integers."""
+    """digits / 10**decimals, built from Python integers; decimals may be negative: 1e5."""
     significant = digits.lstrip("0")
-    _check(int(max(len(significant), decimals) * _BITS_PER_DIGIT) + 1, max_bits)
-    return Rational(int(significant or "0"), 10**decimals)
+    if not significant:
+        return Integer(0)
+    length = max(len(significant) - min(decimals, 0), decimals)
+    if length > max_bits:  # and might not fit a float
+        raise OverBound(f"a result of more than {max_bits} bits")
+    _check(int(length * _BITS_PER_DIGIT) + 1, max_bits)
+    if decimals <= 0:
+        return Integer(int(significant) * 10**-decimals)
+    return Rational(int(significant), 10**decimals)
 
 
 def add(a: Rational, b: Rational, max_bits: int) -> Rational:

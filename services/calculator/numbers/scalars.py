@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from sympy import Integer, Rational
 
-from services.calculator.decline import OverBound, Undecided
+from services.calculator.decline import OverBound
 from services.calculator.numbers import enclose, exact
 from services.calculator.numbers.enclose import Enclosure
 from services.calculator.tree import Operator
@@ -33,6 +33,7 @@ _ENCLOSED: dict[Operator, Callable[[Enclosure, Enclosure, int], Enclosure]] = {
     Operator.SUBTRACT: enclose.subtract,
     Operator.MULTIPLY: enclose.multiply,
     Operator.DIVIDE: enclose.divide,
+    Operator.MODULO: enclose.modulo,
     Operator.POWER: enclose.power,
 }
 
@@ -56,8 +57,6 @@ def binary(operator: Operator, left: Scalar, right: Scalar, max_bits: int) -> Sc
             value = None
         if value is not None:
             return value
-    if operator not in _ENCLOSED:
-        raise Undecided("a remainder of a rounded number")
     return _ENCLOSED[operator](_enclosed(left), _enclosed(right), max_bits)
 
 

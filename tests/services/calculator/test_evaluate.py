@@ -10,8 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sympy import Rational
 
-from services.calculator.decline import Declined, NoValue, OverBound, Undecided
+from services.calculator.decline import Declined, NoValue, OverBound
 from services.calculator.evaluate import evaluate
+from services.calculator.format import format_value
 from services.calculator.numbers.enclose import Enclosure
 from services.calculator.numbers.scalars import Scalar
 from services.calculator.reading.parse import parse
@@ -130,9 +131,8 @@ def test_a_long_fraction_is_enclosed_and_a_long_whole_number_is_not() -> None:
         value_of("2^499 * 2^500", 1_000)
 
 
-def test_a_remainder_of_a_rounded_number_is_not_given() -> None:
-    with pytest.raises(Undecided):
-        value_of("(2^0.5) % 1")
+def test_a_remainder_of_an_irrational_number_is_given_when_certain() -> None:
+    assert format_value(value_of("(2^0.5) % 1")) == "0.414213562373"
 
 
 @pytest.mark.parametrize(

@@ -58,12 +58,31 @@ def sqrt_2() -> Enclosure:
     return enclose.power(enclosed(Fraction(2)), enclosed(Fraction(1, 2)), BITS)
 
 
-def test_what_cannot_be_told_from_zero_is_neither_divisor_nor_base() -> None:
+def test_what_cannot_be_told_from_zero_is_no_divisor_and_has_whole_powers_only() -> None:
     nothing = enclose.subtract(sqrt_2(), sqrt_2(), BITS)
     with pytest.raises(Undecided):
         enclose.divide(enclosed(Fraction(1)), nothing, BITS)
+    assert holds(enclose.power(nothing, enclosed(Fraction(2)), BITS), Fraction(0))
+    for exponent in (Fraction(-1), Fraction(1, 3), Fraction(1, 2)):
+        with pytest.raises(Undecided):
+            enclose.power(nothing, enclosed(exponent), BITS)
+
+
+@given(fractions, positive)
+def test_a_remainder_holds_the_exact_value(a: Fraction, b: Fraction) -> None:
+    off = a + Fraction(1, 10**9)  # no multiple of b
+    assert holds(enclose.modulo(enclosed(off), enclosed(b), BITS), off % b)
+
+
+def test_a_remainder_of_a_number_too_near_a_multiple_is_undecided() -> None:
+    two = enclose.multiply(sqrt_2(), sqrt_2(), BITS)
     with pytest.raises(Undecided):
-        enclose.power(nothing, enclosed(Fraction(2)), BITS)
+        enclose.modulo(two, enclosed(Fraction(1)), BITS)
+
+
+def test_a_number_with_an_infinite_bound_is_undecided() -> None:
+    with pytest.raises(Undecided):
+        enclose.add(Enclosure(iv.mpf(["-inf", 0])), sqrt_2(), BITS)
 
 
 def test_a_fractional_power_of_a_negative_enclosure_has_no_value() -> None:
