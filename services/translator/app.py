@@ -7,64 +7,64 @@ for no translation and what it cannot translate (docs/translator.md).
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.chassis import Failure, Lifespan, Readiness, create_tool_app, load_settings
+from services.chassis import Failure, create_tool_app, load_settings
 from services.contract import ErrorCode, Missing, QueryRequest, Snippet
+from services.translator.detect import Detector
 from services.translator.engines.apertium.engine import ApertiumEngine
 from services.translator.engines.cldr import Cldr
 from services.translator.engines.freedict import FreeDictEngine
-from services.translator.engines.interface import Engine, EngineError, first_answer
+from services.translator.engines.interface import Engine, EngineError
 from services.translator.engines.phrasebook import PHRASES_FOLDER, Phrasebook, read_phrases
+from services.translator.quality import read_quality
 from services.translator.reading.languages import LanguageTable, build_language_table
 from services.translator.reading.parse import parse
 from services.translator.settings import PREFIX, Settings
+from services.translator.translate import Translator
 
 RETRY_AFTER_S = 1
 
 
 def build(settings: Settings | None = None) -> FastAPI:
-    """The app. None: settings from the environment. Apertium starts when first needed."""
+    """The app. None: settings from the environment. Engines start when first needed."""
     if settings is None:
         settings = load_settings(Settings, PREFIX, os.environ)
     languages = build_language_table()
-    phrasebook = Phrasebook(read_phrases(PHRASES_FOLDER / "phrases.tsv"), languages)
-    apertium = ApertiumEngine(settings, languages)
-    freedict = FreeDictEngine(settings.freedict_dir, languages)
+    quality = read_quality()
+    engines: list[Engine] = [
+        Phrasebook(read_phrases(PHRASES_FOLDER / "phrases.tsv"), languages),
+        Cldr(),
+        ApertiumEngine(settings, languages),
+        FreeDictEngine(settings.freedict_dir, languages),
+    ]
+    codes = {code for engine in engines for pair in engine.pairs() for code in pair}
+    detector = None if settings.detector == "off" else Detector(settings.detector, codes)
+    translator = Translator(engines, quality, detector, languages)
+    return build_with_translator(settings, languages, translator)
+
+
+def build_with_translator(
+    settings: Settings, languages: LanguageTable, translator: Translator
+) -> FastAPI:
+    """The app over any engines; it stops them when it stops."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            await apertium.stop()
+            await translator.stop()
 
     async def readiness() -> Sequence[Missing]:
-        return missing_parts(apertium.pairs(), freedict.pairs())
-
-    engines: list[Engine] = [phrasebook, Cldr(), apertium, freedict]
-    return build_with_engines(settings, languages, engines, readiness=readiness, lifespan=lifespan)
-
-
-def build_with_engines(
-    settings: Settings,
-    languages: LanguageTable,
-    engines: Sequence[Engine],
-    *,
-    readiness: Readiness,
-    lifespan: Lifespan | None = None,
-) -> FastAPI:
-    """The app over any engines, asked in this order."""
+        return missing_parts(translator.pairs())
 
     async def query(request: QueryRequest) -> Sequence[Snippet] | None:
-        asked = parse(request.input, languages)
-        if asked is None:
-            return None
         try:
-            results = await first_answer(engines, asked)
+            results = await translator.translate(parse(request.input, languages))
         except EngineError as error:
             retry_after_s = RETRY_AFTER_S if error.code is ErrorCode.OVERLOADED else None
             raise Failure(error.code, error.message, retry_after_s=retry_after_s) from error
@@ -82,10 +82,13 @@ def build_with_engines(
     )
 
 
-def missing_parts(apertium_pairs: Sequence[str], freedict_pairs: Sequence[str]) -> list[Missing]:
+def missing_parts(pairs: Mapping[tuple[str, str], list[str]]) -> list[Missing]:
     """The optional parts that are not here: without them fewer texts can be translated."""
+    from_english = {
+        name for (source, _), names in pairs.items() if source == "en" for name in names
+    }
     missing: list[Missing] = []
-    if not any(pair.startswith("eng-") or pair.startswith("en-") for pair in apertium_pairs):
+    if not from_english & {"apertium", "argos", "libretranslate"}:
         missing.append(
             Missing(
                 part="apertium (sentences)",
@@ -93,7 +96,7 @@ def missing_parts(apertium_pairs: Sequence[str], freedict_pairs: Sequence[str]) 
                 required=False,
             )
         )
-    if not any(pair.startswith("eng-") for pair in freedict_pairs):
+    if "freedict" not in from_english:
         missing.append(
             Missing(
                 part="freedict (more words)",

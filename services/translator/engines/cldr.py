@@ -10,14 +10,14 @@ been asked for its days, Latin answers in Hawaiian.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
 from babel import localedata
 
-from services.translator.engines.interface import Request
-from services.translator.reading.languages import fold, without_accents
+from services.translator.engines.interface import Kind
+from services.translator.reading.languages import Language, fold, without_accents
 
 Names = dict[tuple[str, str], str]
 """(kind, key) -> name, e.g. ("territory", "DE") -> "Allemagne"."""
@@ -91,12 +91,19 @@ class Cldr:
     """Looks a name up in the source language and gives the target language's."""
 
     name = "cldr"
+    kind = Kind.NAMES
 
-    async def translate(self, request: Request) -> list[str]:
-        source = request.source.locale if request.source else "en"
-        if source == request.target.locale:
+    def pairs(self) -> Collection[tuple[str, str]]:
+        """None are listed: nearly every one of CLDR's languages with every other, for names."""
+        return ()
+
+    async def translate(self, text: str, source: Language, target: Language) -> list[str]:
+        if source.locale == target.locale:
             return []
-        return self.look_up(request.text, source, request.target.locale)
+        return self.look_up(text, source.locale, target.locale)
+
+    async def stop(self) -> None:
+        """Nothing runs."""
 
     def look_up(
         self,

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from services.translator.engines.dictd import Dictionary, DictionaryError
-from services.translator.engines.interface import Request
-from services.translator.reading.languages import ENGLISH_CODE, LanguageTable, fold
+from services.translator.engines.interface import Kind
+from services.translator.reading.languages import Language, LanguageTable, fold
 
 MAX_WORDS = 4
 MAX_CANDIDATES = 10
@@ -77,33 +77,35 @@ class FreeDictEngine:
     """Looks words up in the installed dictionaries; each is opened when first asked for."""
 
     name = "freedict"
+    kind = Kind.WORDS
 
     def __init__(self, folder: Path, languages: LanguageTable) -> None:
         self._folder = folder
         self._pairs: Mapping[tuple[str, str], str] = _by_codes(installed_pairs(folder), languages)
         self._open: dict[str, FreeDictionary | None] = {}
 
-    def pairs(self) -> list[str]:
-        return sorted(self._pairs.values())
+    def pairs(self) -> Collection[tuple[str, str]]:
+        return self._pairs.keys()
 
-    async def translate(self, request: Request) -> list[str]:
+    async def translate(self, text: str, source: Language, target: Language) -> list[str]:
         # Reading a large index takes some 10 ms: other requests go on meanwhile.
-        return await asyncio.to_thread(self.look_up, request)
+        return await asyncio.to_thread(self.look_up, text, source.code, target.code)
 
-    def look_up(self, request: Request) -> list[str]:
-        source = request.source.code if request.source else ENGLISH_CODE
-        target = request.target.code
-        if len(request.text.split()) > MAX_WORDS:
+    async def stop(self) -> None:
+        """Nothing runs; the dictionaries stay open, mapped and not read."""
+
+    def look_up(self, text: str, source: str, target: str) -> list[str]:
+        if len(text.split()) > MAX_WORDS:
             return []
         forward = self._dictionary(source, target)
         if forward is None:
             return []
-        found = forward.look_up(request.text)
+        found = forward.look_up(text)
         candidates = [word for word in found if len(word.split()) <= MAX_WORDS][:MAX_CANDIDATES]
         backward = self._dictionary(target, source)
         if backward is None:
             return candidates
-        wanted = fold(request.text)
+        wanted = fold(text)
         confirmed = [
             word for word in candidates if wanted in (fold(back) for back in backward.look_up(word))
         ]

@@ -1,19 +1,23 @@
-"""The interface every translation engine has, and asking several in order.
+"""The interface every translation engine has.
 
-Covers: one request in, ranked translations out; the first engine that knows an answer gives it.
-Does not cover: what any engine knows (phrasebook.py, cldr.py, apertium.py, freedict.py).
+Covers: what an engine is and how it can end. Does not cover: what any engine knows (the other
+modules here), or who is asked first (services.translator.translate).
 
 How an engine can end:
 
     a non-empty list   the translations, best first
     an empty list      it does not know: the next engine is asked
-    EngineError        it could not do its work; raised on only if no later engine knows
+    EngineError        it could not do its work; raised on only if no other engine knows
+
+A text may hold characters of Unicode's private use area (services.translator.masks): each stands
+for something that is kept as it is, an address or a placeholder, and has to come back once, where
+it belongs. An engine that cannot do that gives what it gives; its answer is checked and dropped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from enum import StrEnum
 from typing import Protocol
 
 from services.contract import ErrorCode
@@ -21,7 +25,10 @@ from services.translator.reading.languages import Language
 
 
 class EngineError(Exception):
-    """An engine failed; `code` is the error code the service answers with."""
+    """An engine failed; `code` is the error code the service answers with.
+
+    The message names the engine's part that failed and never holds the user's text.
+    """
 
     def __init__(self, code: ErrorCode, message: str) -> None:
         super().__init__(message)
@@ -29,19 +36,13 @@ class EngineError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Translate `text` into `target`.
+class Kind(StrEnum):
+    """What an engine is good for; decides when it is asked."""
 
-    source None: not said; engines take English, or, when the target is English, what they find.
-    other_readings: the text without words that may belong to the question ("what is ..."), asked
-    when `text` itself is unknown to an engine.
-    """
-
-    text: str
-    target: Language
-    source: Language | None = None
-    other_readings: tuple[str, ...] = ()
+    NAMES = "names"  # of languages, countries, days, months, currencies
+    PHRASES = "phrases"  # set phrases, as a whole or not at all
+    WORDS = "words"  # a dictionary: a word or two
+    SENTENCES = "sentences"  # any text
 
 
 class Engine(Protocol):
@@ -50,21 +51,20 @@ class Engine(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def translate(self, request: Request) -> list[str]: ...
+    @property
+    def kind(self) -> Kind: ...
 
+    def pairs(self) -> Collection[tuple[str, str]]:
+        """The (source, target) codes it can do now. Cheap. NAMES engines may give none."""
+        ...
 
-async def first_answer(engines: Sequence[Engine], request: Request) -> list[str]:
-    """The answer of the first engine that has one, without repetitions; [] when none has."""
-    failure: EngineError | None = None
-    for engine in engines:
-        for text in (request.text, *request.other_readings):
-            try:
-                found = await engine.translate(replace(request, text=text, other_readings=()))
-            except EngineError as error:
-                failure = failure or error
-                break
-            if found:
-                return list(dict.fromkeys(found))
-    if failure is not None:
-        raise failure
-    return []
+    async def translate(self, text: str, source: Language, target: Language) -> list[str]:
+        """The translations of `text`, best first; [] when it does not know.
+
+        EngineError: it could not work.
+        """
+        ...
+
+    async def stop(self) -> None:
+        """Give back what it holds. It may be asked again, and then starts anew."""
+        ...

@@ -8,11 +8,13 @@ words that are not in the list, inflected forms.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from itertools import permutations
 from pathlib import Path
 
-from services.translator.engines.interface import Request
-from services.translator.reading.languages import ENGLISH_CODE, LanguageTable, fold
+from services.translator.engines.interface import Kind
+from services.translator.reading.languages import ENGLISH_CODE, Language, LanguageTable, fold
 
 PHRASES_FOLDER = Path(__file__).parent.parent / "phrases"
 
@@ -57,6 +59,7 @@ class Phrasebook:
     """Answers from a phrase table. Codes inside are CLDR's, as everywhere in this service."""
 
     name = "phrasebook"
+    kind = Kind.PHRASES
 
     def __init__(self, table: PhraseTable, languages: LanguageTable) -> None:
         self._cells: dict[str, list[str]] = {ENGLISH_CODE: table.english}
@@ -71,25 +74,18 @@ class Phrasebook:
     def codes(self) -> list[str]:
         return list(self._cells)
 
-    async def translate(self, request: Request) -> list[str]:
-        target = self._cells.get(request.target.code)
-        if target is None:
-            return []
-        found: list[str] = []
-        for source in self._sources(request):
-            for row in self._rows[source].get(fold(request.text), ()):
-                if target[row] and target[row] not in found:
-                    found.append(target[row])
-        return found
+    def pairs(self) -> Collection[tuple[str, str]]:
+        return [(source, target) for source, target in permutations(self._cells, 2)]
 
-    def _sources(self, request: Request) -> list[str]:
-        """The languages to look the text up in: the one given, or else English, or, into English,
-        every other one."""
-        if request.source is not None:
-            return [request.source.code] if request.source.code in self._cells else []
-        if request.target.code != ENGLISH_CODE:
-            return [ENGLISH_CODE]
-        return [code for code in self._cells if code != ENGLISH_CODE]
+    async def translate(self, text: str, source: Language, target: Language) -> list[str]:
+        cells = self._cells.get(target.code)
+        if cells is None or source.code not in self._cells:
+            return []
+        rows = self._rows[source.code].get(fold(text), ())
+        return list(dict.fromkeys(cells[row] for row in rows if cells[row]))
+
+    async def stop(self) -> None:
+        """Nothing runs."""
 
 
 def _index(cells: list[str], code: str) -> dict[str, list[int]]:

@@ -4,30 +4,45 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from services.translator.engines.interface import EngineError, Request
-from services.translator.reading.languages import LanguageTable, build_language_table
+from services.translator.engines.interface import EngineError, Kind
+from services.translator.reading.languages import (
+    Language,
+    LanguageTable,
+    build_language_table,
+)
+
+ALL_PAIRS = [(a, b) for a in ("en", "fr", "es", "de") for b in ("en", "fr", "es", "de") if a != b]
 
 
 @dataclass
 class FakeEngine:
-    """Knows what it is given; remembers what it was asked."""
+    """Knows what it is given; remembers what it was asked: (text, source code, target code)."""
 
     known: Mapping[str, list[str]] = field(default_factory=dict)
     failure: EngineError | None = None
     name: str = "fake"
-    asked: list[str] = field(default_factory=list)
+    kind: Kind = Kind.SENTENCES
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    able: Collection[tuple[str, str]] = field(default_factory=lambda: ALL_PAIRS)
+    stopped: bool = False
 
-    async def translate(self, request: Request) -> list[str]:
-        self.asked.append(request.text)
+    def pairs(self) -> Collection[tuple[str, str]]:
+        return self.able
+
+    async def translate(self, text: str, source: Language, target: Language) -> list[str]:
+        self.asked.append((text, source.code, target.code))
         if self.failure is not None:
             raise self.failure
-        return list(self.known.get(request.text, []))
+        return list(self.known.get(text, []))
+
+    async def stop(self) -> None:
+        self.stopped = True
 
 
 @pytest.fixture(scope="session")

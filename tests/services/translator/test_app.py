@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
-from services.contract import ErrorCode, Missing, read_manifest
-from services.translator.app import build, build_with_engines, missing_parts
+from services.contract import ErrorCode, read_manifest
+from services.translator.app import build, build_with_translator, missing_parts
 from services.translator.engines.interface import EngineError
+from services.translator.quality import Quality
 from services.translator.reading.languages import LanguageTable
 from services.translator.settings import Settings
+from services.translator.translate import Translator
 
 pytestmark = pytest.mark.anyio
 
@@ -25,8 +26,9 @@ def bare_app(tmp_path: Path) -> FastAPI:
     return build(Settings(apertium_dir=tmp_path, freedict_dir=tmp_path))
 
 
-async def nothing_missing() -> Sequence[Missing]:
-    return []
+def app_with(engine: Any, languages: LanguageTable) -> FastAPI:
+    translator = Translator([engine], Quality(), None, languages)
+    return build_with_translator(Settings(), languages, translator)
 
 
 async def test_the_manifest_s_examples_hold_without_system_packages(
@@ -51,15 +53,15 @@ async def test_it_is_ready_without_the_optional_parts_and_names_them(
 
 
 def test_nothing_is_missing_where_pairs_from_english_are_installed() -> None:
-    assert missing_parts(["eng-spa"], ["eng-fra"]) == []
-    assert len(missing_parts(["spa-cat"], ["fra-eng"])) == 2
+    assert missing_parts({("en", "es"): ["apertium"], ("en", "fr"): ["freedict"]}) == []
+    assert len(missing_parts({("es", "ca"): ["apertium"], ("fr", "en"): ["freedict"]})) == 2
 
 
 async def test_skip_and_limit_page_through_the_ranked_results(
     languages: LanguageTable, fake_engine: Any, serve: Any
 ) -> None:
     engine = fake_engine({"board": ["planche", "tableau", "conseil"]})
-    app = build_with_engines(Settings(), languages, [engine], readiness=nothing_missing)
+    app = app_with(engine, languages)
     pages = []
     async with serve(app) as client:
         for skip in (0, 2, 3):
@@ -76,7 +78,7 @@ async def test_an_engine_s_failure_is_an_error_body(
     code: ErrorCode, status: int, languages: LanguageTable, fake_engine: Any, serve: Any
 ) -> None:
     engine = fake_engine(failure=EngineError(code, "no"))
-    app = build_with_engines(Settings(), languages, [engine], readiness=nothing_missing)
+    app = app_with(engine, languages)
     async with serve(app) as client:
         answer = await client.post("/v1/query", json={"input": "bread in French"})
     assert answer.status_code == status

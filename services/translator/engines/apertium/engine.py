@@ -9,6 +9,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections import OrderedDict
+from collections.abc import Collection
+from itertools import permutations
 
 from services.chassis import remaining_ms
 from services.contract import ErrorCode
@@ -20,8 +22,8 @@ from services.translator.engines.apertium.modes import (
     read_pipeline,
 )
 from services.translator.engines.apertium.process import ApertiumProcess
-from services.translator.engines.interface import EngineError, Request
-from services.translator.reading.languages import ENGLISH_CODE, LanguageTable
+from services.translator.engines.interface import EngineError, Kind
+from services.translator.reading.languages import Language, LanguageTable
 from services.translator.settings import Settings
 
 _MARKS = frozenset("*#@\0")
@@ -31,23 +33,24 @@ class ApertiumEngine:
     """Translates with installed pairs, directly or over one language between."""
 
     name = "apertium"
+    kind = Kind.SENTENCES
 
     def __init__(self, settings: Settings, languages: LanguageTable) -> None:
         self._settings = settings
         self._modes = installed_modes(settings.apertium_dir, languages) if _has_tools() else {}
         self._running: OrderedDict[str, ApertiumProcess] = OrderedDict()
 
-    def pairs(self) -> list[str]:
-        return sorted(mode.name for mode in self._modes.values())
+    def pairs(self) -> Collection[tuple[str, str]]:
+        codes = {code for pair in self._modes for code in pair}
+        return [pair for pair in permutations(codes, 2) if find_route(self._modes, *pair)]
 
     def running(self) -> list[str]:
         """The modes whose processes are kept, least recently used first."""
         return list(self._running)
 
-    async def translate(self, request: Request) -> list[str]:
-        source = request.source.code if request.source else ENGLISH_CODE
-        route = find_route(self._modes, source, request.target.code)
-        text = " ".join(request.text.split())
+    async def translate(self, text: str, source: Language, target: Language) -> list[str]:
+        route = find_route(self._modes, source.code, target.code)
+        text = " ".join(text.split())
         # A mark in the text itself could not be told from the one for an unknown word.
         if len(route) > 1 and not self._settings.apertium_over_third:
             return []

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from services.translator.engines.cldr import Cldr
-from services.translator.engines.interface import Request
 from services.translator.reading.languages import LanguageTable
 
 pytestmark = pytest.mark.anyio
 
 
 async def ask(
-    languages: LanguageTable, text: str, target: str, source: str | None = None
+    languages: LanguageTable, text: str, target: str, source: str = "English"
 ) -> list[str]:
-    to, start = languages.find(target), languages.find(source) if source else None
+    to, start = languages.find(target), languages.find(source)
+    assert start is not None
     assert to is not None
-    return await Cldr().translate(Request(text, to, start))
+    return await Cldr().translate(text, start, to)
 
 
 @pytest.mark.parametrize(

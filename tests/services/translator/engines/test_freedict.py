@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from services.translator.engines.freedict import FreeDictEngine, equivalents
-from services.translator.engines.interface import Request
 from services.translator.reading.languages import LanguageTable
 
 
 async def ask(folder: Path, languages: LanguageTable, text: str, target: str) -> list[str]:
-    to = languages.by_code(target)
+    start, to = languages.by_code("en"), languages.by_code(target)
+    assert start is not None
     assert to is not None
-    return await FreeDictEngine(folder, languages).translate(Request(text, to))
+    return await FreeDictEngine(folder, languages).translate(text, start, to)
 
 
 def test_marks_and_remarks_are_no_equivalents() -> None:
@@ -61,4 +61,4 @@ async def test_a_broken_dictionary_is_left_out(tmp_path: Path, languages: Langua
 
 
 def test_no_folder_means_no_pairs(tmp_path: Path, languages: LanguageTable) -> None:
-    assert FreeDictEngine(tmp_path / "none", languages).pairs() == []
+    assert FreeDictEngine(tmp_path / "none", languages).pairs() == set()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from services.translator.engines.interface import Request
 from services.translator.engines.phrasebook import (
     PHRASES_FOLDER,
     Phrasebook,
@@ -29,11 +28,12 @@ def phrasebook(table: PhraseTable, languages: LanguageTable) -> Phrasebook:
 
 
 async def ask(
-    book: Phrasebook, languages: LanguageTable, text: str, target: str, source: str | None = None
+    book: Phrasebook, languages: LanguageTable, text: str, target: str, source: str = "en"
 ) -> list[str]:
-    to = languages.by_code(target)
+    start, to = languages.by_code(source), languages.by_code(target)
+    assert start is not None
     assert to is not None
-    return await book.translate(Request(text, to, languages.by_code(source) if source else None))
+    return await book.translate(text, start, to)
 
 
 def test_the_list_is_as_large_as_promised(table: PhraseTable) -> None:
@@ -94,8 +94,8 @@ async def test_other_languages_are_looked_up_too(
     phrasebook: Phrasebook, languages: LanguageTable
 ) -> None:
     assert await ask(phrasebook, languages, "chien", "de", "fr") == ["Hund"]
-    assert await ask(phrasebook, languages, "chien", "en") == ["dog"]
-    assert (await ask(phrasebook, languages, "bonjour", "en"))[0] == "hello"
+    assert await ask(phrasebook, languages, "chien", "en", "fr") == ["dog"]
+    assert (await ask(phrasebook, languages, "bonjour", "en", "fr"))[0] == "hello"
 
 
 @pytest.mark.anyio

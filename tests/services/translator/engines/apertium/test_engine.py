@@ -9,7 +9,6 @@ import pytest
 
 from services.translator.engines.apertium import engine as apertium
 from services.translator.engines.apertium.engine import ApertiumEngine
-from services.translator.engines.interface import Request
 from services.translator.reading.languages import LanguageTable
 from services.translator.settings import Settings
 
@@ -35,9 +34,10 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 async def ask(engine: ApertiumEngine, languages: LanguageTable, text: str, to: str) -> list[str]:
-    target = languages.by_code(to)
+    source, target = languages.by_code("en"), languages.by_code(to)
+    assert source is not None
     assert target is not None
-    return await engine.translate(Request(text, target))
+    return await engine.translate(text, source, target)
 
 
 async def test_a_text_takes_the_direct_pair_or_two(
