@@ -2,32 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from services.calculator import calls, values
+from services.calculator.dates import days
 from services.calculator.decline import NotACalculation
 from services.calculator.numbers import exact, scalars
 from services.calculator.numbers.scalars import Scalar
-from services.calculator.tree import Binary, Negate, Node, Number, Percent, operands
+from services.calculator.tree import (
+    Binary,
+    Call,
+    Constant,
+    Day,
+    Measured,
+    Negate,
+    Node,
+    Number,
+    Percent,
+    Physical,
+    Today,
+    Variable,
+    operands,
+)
+from services.calculator.units import constants, quantities
+from services.calculator.values import Value
 
 
-def evaluate(tree: Node, max_bits: int) -> Scalar:
-    """The value of a tree. Raises NoValue, OverBound or Undecided."""
+def evaluate(tree: Node, max_bits: int, unknown: Scalar | None = None) -> Value:
+    """The value of a tree; `unknown`: the value of its variable, where algebra tries one.
+
+    Raises NoValue, OverBound or Undecided; NotACalculation for a variable without a value.
+    """
     pending: list[tuple[Node, bool]] = [(tree, False)]
-    values: list[Scalar] = []
+    results: list[Value] = []
     while pending:
         node, operands_are_ready = pending.pop()
-        if isinstance(node, Number):
-            values.append(exact.number(node.digits, node.decimals, max_bits))
+        below = operands(node)
+        if not below:
+            results.append(_leaf(node, max_bits, unknown))
         elif not operands_are_ready:
             pending.append((node, True))
-            pending.extend((operand, False) for operand in reversed(operands(node)))
-        elif isinstance(node, Binary):
-            right = values.pop()
-            values.append(scalars.binary(node.operator, values.pop(), right, max_bits))
-        elif isinstance(node, Percent | Negate):
-            values.append(_unary(node, values.pop(), max_bits))
+            pending.extend((operand, False) for operand in reversed(below))
         else:
-            raise NotACalculation("not read yet")
-    return values.pop()
+            arguments = results[-len(below) :]
+            del results[-len(below) :]
+            results.append(combine(node, arguments, max_bits))
+    return results.pop()
 
 
-def _unary(node: Negate | Percent, value: Scalar, max_bits: int) -> Scalar:
-    return scalars.percent(value, max_bits) if isinstance(node, Percent) else scalars.negate(value)
+def combine(node: Node, operands: Sequence[Value], max_bits: int) -> Value:
+    """The value of a node that is no leaf, from the values of its operands."""
+    match node:
+        case Binary():
+            return values.binary(node.operator, operands[0], operands[1], max_bits)
+        case Negate():
+            return values.negate(operands[0])
+        case Percent():
+            return scalars.percent(values.scalar(operands[0]), max_bits)
+        case Measured():
+            return quantities.measure(values.scalar(operands[0]), node.unit)
+        case Call():
+            return calls.call(node.function, operands, max_bits)
+    raise NotACalculation("a leaf where an operation was due")
+
+
+def _leaf(node: Node, max_bits: int, unknown: Scalar | None) -> Value:
+    match node:
+        case Number():
+            return exact.number(node.digits, node.decimals - node.exponent, max_bits)
+        case Constant():
+            return scalars.constant(node.name)
+        case Physical():
+            return constants.value(node.name)
+        case Day():
+            return days.make(node.year, node.month, node.day)
+        case Today():
+            return days.today()
+        case Variable() if unknown is not None:
+            return unknown
+    raise NotACalculation("an unknown, or a function of nothing")

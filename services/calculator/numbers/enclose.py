@@ -19,7 +19,7 @@ from services.calculator.decline import NoValue, OverBound, Undecided
 CONTEXT = MPIntervalContext()
 CONTEXT.prec = 256  # bits; 12 digits need 40, the rest is for what cancels
 
-_MAX_AROUND_ZERO = 1_000
+_MAX_DIRECT = 1_000  # the largest exponent that is raised to by multiplying
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,15 @@ def floor(a: Enclosure) -> Integer | None:
 
 
 def power(base: Enclosure, exponent: Enclosure, max_bits: int) -> Enclosure:
-    """exp(exponent * log(base)); the size is checked on the logarithm, before exp."""
+    """Small whole and half powers directly, others as exp(exponent * log(base)).
+
+    The size of the latter is checked on the logarithm, before exp.
+    """
+    low, high = exponent.bounds()
+    if low == high and low.q <= 2 and 0 < abs(low.p) <= _MAX_DIRECT:
+        return _direct_power(base, low, max_bits)
     if base.may_be_zero():
-        return _power_around_zero(base, exponent, max_bits)
+        raise Undecided("the base cannot be told from zero")
     if base.interval.b < 0:
         return _signed_power(base, exponent, max_bits)
     logarithm = exponent.interval * CONTEXT.log(base.interval)
@@ -94,17 +100,16 @@ def power(base: Enclosure, exponent: Enclosure, max_bits: int) -> Enclosure:
     return Enclosure(CONTEXT.exp(logarithm))
 
 
-def _power_around_zero(base: Enclosure, exponent: Enclosure, max_bits: int) -> Enclosure:
-    """A base that may be zero: raised to small whole numbers and halves only (x^2, sqrt(x))."""
-    low, high = exponent.bounds()
-    if low != high or not 0 < low <= _MAX_AROUND_ZERO or low.q > 2:
-        raise Undecided("the base cannot be told from zero")
+def _direct_power(base: Enclosure, exponent: Rational, max_bits: int) -> Enclosure:
     interval = base.interval
-    if low.q == 2:
+    if exponent.q == 2:
+        if interval.b < 0:
+            raise NoValue("the square root of a negative number")
         if interval.a < 0:
             raise Undecided("the base cannot be told from a negative number")
         interval = CONTEXT.sqrt(interval)
-    return _bounded(interval ** int(low.p), max_bits)
+    raised = _bounded(interval ** abs(int(exponent.p)), max_bits)
+    return raised if exponent > 0 else divide(Enclosure(CONTEXT.mpf(1)), raised, max_bits)
 
 
 def _signed_power(base: Enclosure, exponent: Enclosure, max_bits: int) -> Enclosure:

@@ -93,7 +93,9 @@ def _round(arguments: Sequence[Scalar], max_bits: int) -> Scalar:
 
 
 def _counted(count: Callable[[int, int, int], Scalar]) -> Callable[[Sequence[Scalar], int], Scalar]:
-    return lambda arguments, max_bits: count(*map(whole.whole, arguments), max_bits)
+    return lambda arguments, max_bits: count(
+        whole.whole(arguments[0]), whole.whole(arguments[1]), max_bits
+    )
 
 
 _MANY = 1_000

@@ -1,0 +1,99 @@
+"""Functions of values of any kind: sums, means and extremes of quantities, sines of angles.
+
+Functions of plain numbers are in numbers/functions.py; this module lifts them. An angle in degrees
+stays exact on its way: sin(30 degrees) is the sine of pi/6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cmp_to_key, reduce
+
+from sympy import Integer, Rational
+
+from services.calculator import values
+from services.calculator.decline import NoValue
+from services.calculator.numbers import functions, rounding, scalars
+from services.calculator.numbers.scalars import Scalar
+from services.calculator.tree import Function, MathConstant, Operator
+from services.calculator.units import quantities
+from services.calculator.units.quantities import Quantity
+from services.calculator.values import Value
+
+_TRIGONOMETRIC = frozenset({Function.SIN, Function.COS, Function.TAN})
+_AMOUNT_ONLY = frozenset({Function.ABS, Function.FLOOR, Function.CEIL, Function.ROUND})
+_ROOTS = {Function.SQRT: Rational(1, 2), Function.CBRT: Rational(1, 3)}
+
+
+def call(function: Function, arguments: Sequence[Value], max_bits: int) -> Value:
+    """The function's value. NoValue: it is not defined for such arguments."""
+    if not arguments:
+        raise NoValue("a function of nothing")
+    if function in _AGGREGATES:
+        return _AGGREGATES[function](arguments, max_bits)
+    first = arguments[0]
+    if isinstance(first, Quantity):
+        return _of_quantity(function, first, arguments[1:], max_bits)
+    return functions.call(function, [values.scalar(a) for a in arguments], max_bits)
+
+
+def radians(angle: Quantity, max_bits: int) -> Scalar:
+    """The plain number a trigonometric function takes. NoValue: not an angle."""
+    degrees = quantities.degrees(angle, max_bits)
+    if degrees is None:
+        return angle.amount
+    half_turns = scalars.binary(Operator.DIVIDE, degrees, Integer(180), max_bits)
+    return scalars.binary(
+        Operator.MULTIPLY, half_turns, scalars.constant(MathConstant.PI), max_bits
+    )
+
+
+def _of_quantity(
+    function: Function, quantity: Quantity, rest: Sequence[Value], max_bits: int
+) -> Value:
+    if function in _TRIGONOMETRIC and not rest:
+        return functions.call(function, [radians(quantity, max_bits)], max_bits)
+    if function in _AMOUNT_ONLY:
+        numbers = [quantity.amount, *map(values.scalar, rest)]
+        return quantities.measure(functions.call(function, numbers, max_bits), quantity.unit)
+    if function in _ROOTS and not rest:
+        return quantities.binary(Operator.POWER, quantity, _ROOTS[function], max_bits)
+    if function is Function.QUOTIENT and len(rest) == 1:
+        ratio = values.binary(Operator.DIVIDE, quantity, rest[0], max_bits)
+        return rounding.floor(values.scalar(ratio))
+    raise NoValue("a function of plain numbers, of a quantity")
+
+
+def _sum(arguments: Sequence[Value], max_bits: int) -> Value:
+    return reduce(lambda a, b: values.binary(Operator.ADD, a, b, max_bits), arguments)
+
+
+def _product(arguments: Sequence[Value], max_bits: int) -> Value:
+    return reduce(lambda a, b: values.binary(Operator.MULTIPLY, a, b, max_bits), arguments)
+
+
+def _mean(arguments: Sequence[Value], max_bits: int) -> Value:
+    total = _sum(arguments, max_bits)
+    return values.binary(Operator.DIVIDE, total, Integer(len(arguments)), max_bits)
+
+
+def _ordered(arguments: Sequence[Value], max_bits: int) -> list[Value]:
+    return sorted(arguments, key=cmp_to_key(lambda a, b: values.compare(a, b, max_bits)))
+
+
+def _median(arguments: Sequence[Value], max_bits: int) -> Value:
+    ordered = _ordered(arguments, max_bits)
+    middle = len(ordered) // 2
+    if len(ordered) % 2 == 1:
+        return ordered[middle]
+    return _mean(ordered[middle - 1 : middle + 1], max_bits)
+
+
+_AGGREGATES: dict[Function, Callable[[Sequence[Value], int], Value]] = {
+    Function.SUM: _sum,
+    Function.PRODUCT: _product,
+    Function.MEAN: _mean,
+    Function.MEDIAN: _median,
+    Function.MIN: lambda arguments, max_bits: _ordered(arguments, max_bits)[0],
+    Function.MAX: lambda arguments, max_bits: _ordered(arguments, max_bits)[-1],
+}
