@@ -1,8 +1,8 @@
 """The calculator service: `uvicorn --factory services.calculator.app:build`.
 
-Takes one arithmetic expression and returns its value as one string; declines everything else
-(docs/calculator.md says what is read and how values are written). The computing, and SymPy, live
-in worker processes.
+Takes one question of calculation and returns the results as strings, best first; declines
+everything else (docs/calculator.md says what is read and how values are written). The computing,
+SymPy and Pint live in worker processes.
 """
 
 from __future__ import annotations
@@ -15,19 +15,24 @@ from importlib.util import find_spec
 
 from fastapi import FastAPI
 
+from services.calculator.lanes import Lanes
 from services.calculator.pool import WorkerPool
 from services.calculator.settings import PREFIX, Settings
 from services.chassis import create_tool_app, load_settings
 from services.contract import Missing, QueryRequest, Snippet
 
+_SUMMARY = "Computes sums, percentages, units, dates and algebra, exactly where that is possible."
 _INSTALL = 'pip install "groundling[calculator]"'
 
 
 def worker_command(settings: Settings) -> list[str]:
+    """The command of a worker; each lane adds its --time-limit-s."""
+    rates = ["--rates-file", str(settings.rates_file)] if settings.rates_file else []
     return [
         *(sys.executable, "-m", "services.calculator.worker"),
         *("--max-result-bits", str(settings.max_result_bits)),
         *("--memory-mb", str(settings.worker_memory_mb)),
+        *rates,
     ]
 
 
@@ -40,24 +45,31 @@ def build(settings: Settings | None = None) -> FastAPI:
 
 def build_with_command(settings: Settings, command: Sequence[str]) -> FastAPI:
     """The app over any command that speaks the protocol of services.calculator.worker."""
-    pool = WorkerPool(
-        command,
-        workers=settings.workers,
-        max_queue=settings.max_queue,
-        timeout_s=settings.evaluate_timeout_s,
-        start_timeout_s=settings.start_timeout_s,
+
+    def lane(workers: int, timeout_s: float) -> WorkerPool:
+        return WorkerPool(
+            [*command, "--time-limit-s", str(timeout_s)],
+            workers=workers,
+            max_queue=settings.max_queue,
+            timeout_s=timeout_s,
+            start_timeout_s=settings.start_timeout_s,
+        )
+
+    lanes = Lanes(
+        quick=lane(settings.workers, min(settings.quick_timeout_s, settings.evaluate_timeout_s)),
+        slow=lane(settings.slow_workers, settings.evaluate_timeout_s),
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        pool.start()
+        lanes.start()
         try:
             yield
         finally:
-            await pool.stop()
+            await lanes.stop()
 
     async def query(request: QueryRequest) -> Sequence[Snippet] | None:
-        results = await pool.calculate(request.input)
+        results = await lanes.calculate(request.input)
         if results is None:
             return None
         return [Snippet(result) for result in results[request.skip :][: request.limit]]
@@ -65,17 +77,17 @@ def build_with_command(settings: Settings, command: Sequence[str]) -> FastAPI:
     async def readiness() -> Sequence[Missing]:
         missing = [
             Missing(part=package, how=_INSTALL, required=True)
-            for package in ("lark", "sympy")
+            for package in ("lark", "pint", "sympy")
             if find_spec(package) is None
         ]
-        if not missing and (problem := pool.problem) is not None:
+        if not missing and (problem := lanes.problem) is not None:
             missing.append(Missing(part="calculator worker", how=problem, required=True))
         return missing
 
     return create_tool_app(
         "calculator",
         settings,
-        summary="Computes arithmetic expressions exactly.",
+        summary=_SUMMARY,
         query=query,
         readiness=readiness,
         lifespan=lifespan,

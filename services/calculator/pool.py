@@ -1,9 +1,12 @@
 """The workers and the queue before them: who computes what, until when, and who is replaced.
 
 Each worker has a keeper, a task that takes inputs from the queue one by one. Only the keeper talks
-to its worker, and it waits for the answer, or kills the worker at its deadline, even when the asker
-has left: so question and answer cannot get out of step, and a client that leaves early (most work
-takes under a millisecond) costs no new process.
+to its worker, and it waits for the answer even when the asker has left: so question and answer
+cannot get out of step, and a client that leaves early (most work takes under a millisecond) costs
+no new process.
+
+A worker cuts what takes too long itself and renews itself within milliseconds. The keeper's own,
+slightly later deadline is for a worker that does not: it is killed, and a new one loads everything.
 """
 
 from __future__ import annotations
@@ -14,13 +17,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from services.calculator.process import WorkerError, WorkerProcess
+from services.calculator.process import Cut, Unanswered, WorkerError, WorkerProcess
 from services.chassis import Failure
 from services.contract import ErrorCode
 
 _LOG = logging.getLogger(__name__)
 _RESTART_DELAY_S = 0.5
 _MAX_RESTART_DELAY_S = 30.0
+_GRACE_S = 0.25  # between the worker's own deadline and the keeper's
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +56,7 @@ class WorkerPool:
         self._keepers: list[asyncio.Task[None]] = []
         self._workers: set[WorkerProcess] = set()
         self._problem = "no worker has been started"
+        self.ready = asyncio.Event()
         self._start_failed = False
 
     @property
@@ -123,6 +128,7 @@ class WorkerPool:
             self._start_failed = False
             self._problem = "the workers are being replaced"
             self._workers.add(worker)
+            self.ready.set()
             try:
                 reason = await self._serve(worker)
             finally:
@@ -160,14 +166,36 @@ class WorkerPool:
     async def _do(self, job: _Job, worker: WorkerProcess) -> str | None:
         """Have the worker answer one job. Returns why it must be replaced, or None."""
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self._timeout_s + _GRACE_S):
                 results = await worker.ask(job.text)
         except TimeoutError:
-            job.fail(ErrorCode.DEADLINE, f"not computed within {self._timeout_s:g} s")
+            job.fail(ErrorCode.DEADLINE, self._late)
             return "killed at its deadline"
+        except Unanswered as reason:
+            if isinstance(reason, Cut):
+                job.fail(ErrorCode.DEADLINE, self._late)
+            else:
+                job.fail(ErrorCode.INTERNAL, "the computation broke")
+            return await self._renew(worker, reason)
         except WorkerError as error:
             job.fail(ErrorCode.INTERNAL, "the calculator's worker process died")
             return str(error)
         if not job.answer.done():
             job.answer.set_result(results)
         return None
+
+    async def _renew(self, worker: WorkerProcess, reason: Unanswered) -> str | None:
+        try:
+            await worker.renewed(self._start_timeout_s)
+        except WorkerError as error:
+            return f"{reason}, then {error}"
+        _LOG.log(
+            logging.DEBUG if isinstance(reason, Cut) else logging.WARNING,
+            "calculator worker renewed: %s",
+            reason,
+        )
+        return None
+
+    @property
+    def _late(self) -> str:
+        return f"not computed within {self._timeout_s:g} s"

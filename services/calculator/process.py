@@ -2,6 +2,11 @@
 
 Covers the pipes and the end of the process; services.calculator.pool decides when to do what.
 Loads neither SymPy nor lark.
+
+    Unanswered    this input has no answer; the process renews itself: wait for `renewed`
+    ├── Cut       it was not computed in time
+    └── Fault     the computation broke
+    WorkerError   the process did not start, died, or answered nonsense: kill and replace it
 """
 
 from __future__ import annotations
@@ -9,6 +14,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +23,18 @@ from typing import Any
 
 class WorkerError(Exception):
     """The worker did not start, died, or answered nonsense. Carries no text of an input."""
+
+
+class Unanswered(Exception):
+    """Carries no text of an input."""
+
+
+class Cut(Unanswered):
+    pass
+
+
+class Fault(Unanswered):
+    pass
 
 
 class WorkerProcess:
@@ -28,18 +47,14 @@ class WorkerProcess:
     async def start(cls, command: Sequence[str], timeout_s: float) -> WorkerProcess:
         """Run `command` and wait until it says it is ready. WorkerError: it did not in time."""
         try:
-            process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE)
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, start_new_session=True
+            )
         except OSError as error:
             raise WorkerError(f"cannot run {command[0]}: {error.strerror}") from error
         worker = cls(process)
         try:
-            async with asyncio.timeout(timeout_s):
-                greeting = await worker._read()
-            if greeting != {"ready": True}:
-                raise WorkerError("said something else than that it is ready")
-        except TimeoutError:
-            await worker.kill()
-            raise WorkerError(f"not ready after {timeout_s:g} s") from None
+            await worker.renewed(timeout_s)
         except BaseException:
             await worker.kill()
             raise
@@ -54,7 +69,7 @@ class WorkerProcess:
         return self._process.pid
 
     async def ask(self, text: str) -> list[str] | None:
-        """The results for one input, None when it is declined. WorkerError: kill this process."""
+        """The results for one input, None when it is declined. Raises Unanswered, WorkerError."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(json.dumps(text).encode() + b"\n")
@@ -66,18 +81,31 @@ class WorkerProcess:
                 return results
             case {"declined": str()}:
                 return None
+            case {"cut": str()}:
+                raise Cut("cut at its deadline")
             case {"failed": str(reason)}:
-                raise WorkerError(f"failed ({reason})")
+                raise Fault(f"failed ({reason})")
         raise WorkerError("answered nonsense")
+
+    async def renewed(self, timeout_s: float) -> None:
+        """Wait until it says that it is ready. WorkerError: it did not in time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                greeting = await self._read()
+        except TimeoutError:
+            raise WorkerError(f"not ready after {timeout_s:g} s") from None
+        if greeting != {"ready": True}:
+            raise WorkerError("said something else than that it is ready")
 
     async def ended(self) -> None:
         """Return when the process has ended."""
         await self._process.wait()
 
     async def kill(self) -> None:
-        """End the process at once and wait until it is gone."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        """End the process and its child at once and wait until it is gone."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # it is ending already
+                os.killpg(self._process.pid, signal.SIGKILL)  # a group of its own, see start
         await self._process.wait()
 
     async def _read(self) -> Any:

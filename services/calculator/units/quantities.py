@@ -26,6 +26,7 @@ from services.calculator.units.factors import ratio, rational, times
 from services.calculator.units.scales import scale_of
 
 _MAX_POWER = 100
+_MAX_BITS = 14_000  # as settings.max_result_bits at most
 _DEGREE: Unit = (UnitPower("degree"),)
 _ANGLE = (("radian", 1),)
 
@@ -94,7 +95,7 @@ def same_dimension(a: Measurable, b: Measurable) -> bool:
     return _roots(a) == _roots(b)
 
 
-def compare(a: Measurable, b: Measurable, max_bits: int) -> int:
+def compare(a: Measurable, b: Measurable, max_bits: int = _MAX_BITS) -> int:
     """-1, 0 or 1. NoValue: other dimensions; Undecided: too near to tell."""
     if isinstance(a, Quantity) and isinstance(b, Quantity):
         return scalars.compare(a.amount, convert(b, a.unit, max_bits).amount, max_bits)

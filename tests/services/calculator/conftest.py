@@ -17,15 +17,15 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any-load")
 
 _SCRIPT = '''
-import os, pathlib, sys, time
+import functools, os, pathlib, sys, time
 from services.calculator.decline import NoValue
-from services.calculator.worker import serve
+from services.calculator.worker import serve, serve_in_children
 
 def calculate(text):
-    """Upper-cases; "hang PATH" says by PATH.taken that it began, and goes on until PATH exists."""
+    """Upper-cases; "hang PATH" goes on until PATH exists, and leaves its process's id at .taken."""
     if text.startswith("hang "):
         gate = pathlib.Path(text.removeprefix("hang "))
-        gate.with_suffix(".taken").touch()
+        gate.with_suffix(".taken").write_text(str(os.getpid()))
         while not gate.exists():
             time.sleep(0.005)
     if text == "decline":
@@ -38,7 +38,9 @@ def calculate(text):
         sys.stdout.buffer.write(b"{nonsense\\n")  # unbuffered or not, it goes before the answer
     return [text.upper()]
 
-serve(calculate, sys.stdin.buffer, sys.stdout.buffer)
+inputs, answers = sys.stdin.buffer, sys.stdout.buffer
+time_limit_s = float(sys.argv[2]) if sys.argv[1:] else 0  # --time-limit-s, as the real one
+serve_in_children(functools.partial(serve, calculate, inputs, answers, time_limit_s), answers)
 '''
 
 

@@ -78,6 +78,20 @@ async def test_a_worker_is_killed_at_its_deadline_and_replaced_while_others_go_o
         assert await ask(pool, "e") == ["E"]
 
 
+async def test_a_worker_that_cuts_its_input_is_kept(command: list[str], tmp_path: Path) -> None:
+    limited = [*command, "--time-limit-s", "0.3"]
+    async with running(limited) as pool:
+        hanging = ask(pool, f"hang {tmp_path / 'never'}")
+        waiting = [ask(pool, text) for text in "abc"]
+        assert await failure_of(hanging) is ErrorCode.DEADLINE
+        before = pool.pids
+        assert await asyncio.gather(*waiting) == [["A"], ["B"], ["C"]]
+        assert await failure_of(ask(pool, f"hang {tmp_path / 'never'}")) is ErrorCode.DEADLINE
+        assert await failure_of(ask(pool, "fault")) is ErrorCode.INTERNAL
+        assert await ask(pool, "d") == ["D"]
+        assert pool.pids == before != []
+
+
 async def test_with_one_worker_what_waits_is_answered_by_the_replacement(
     command: list[str], tmp_path: Path
 ) -> None:

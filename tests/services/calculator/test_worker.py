@@ -13,7 +13,11 @@ from services.calculator.decline import NoValue
 from services.calculator.settings import Settings
 from services.calculator.worker import serve
 
-REAL = [sys.executable, "-m", "services.calculator.worker", "--max-result-bits", "13000"]
+REAL = [
+    *(sys.executable, "-m", "services.calculator.worker", "--time-limit-s", "20"),
+    *("--max-result-bits", "13000"),
+]
+MEMORY = ["--memory-mb", str(Settings().worker_memory_mb)]
 
 
 def run(command: list[str], inputs: str) -> subprocess.CompletedProcess[str]:
@@ -42,18 +46,27 @@ def test_it_says_that_it_is_ready_and_answers_in_order() -> None:
     assert answers("a", "b\nc") == [{"ready": True}, {"results": ["A"]}, {"results": ["B\nC"]}]
 
 
-def test_a_decline_and_a_fault_are_told_apart_and_the_loop_goes_on() -> None:
-    assert answers("decline", "fault", "memory", "a")[1:] == [
+def test_a_decline_and_a_fault_are_told_apart_and_a_fault_ends_the_loop() -> None:
+    assert answers("decline", "a", "fault", "a")[1:] == [
         {"declined": "NoValue"},
-        {"failed": "ValueError"},
-        {"failed": "MemoryError"},
         {"results": ["A"]},
+        {"failed": "ValueError"},
+    ]
+    assert answers("memory")[1:] == [{"failed": "MemoryError"}]
+
+
+def test_after_a_fault_a_fresh_child_answers(command: list[str]) -> None:
+    ran = run(command, '"fault"\n')
+    assert [json.loads(line) for line in ran.stdout.splitlines()] == [
+        {"ready": True},
+        {"failed": "ValueError"},
+        {"ready": True},
     ]
 
 
 def test_the_real_worker_computes_and_ends_with_its_input() -> None:
     inputs = '"135+7721"\n"1/0"\n"\\u00d7"\n'
-    ran = run([*REAL, "--memory-mb", "512"], inputs)
+    ran = run([*REAL, *MEMORY], inputs)
     assert ran.stderr == ""
     assert [json.loads(line) for line in ran.stdout.splitlines()] == [
         {"ready": True},
@@ -65,7 +78,7 @@ def test_the_real_worker_computes_and_ends_with_its_input() -> None:
 
 def test_the_real_worker_answers_at_the_highest_bound_allowed() -> None:
     bits = Settings(max_result_bits=14_000).max_result_bits
-    command = [*REAL[:-1], str(bits), "--memory-mb", "512"]
+    command = [*REAL[:-1], str(bits), *MEMORY]
     inputs = f'"2^{bits - 1}"\n"3/7^{bits // 3} + 1"\n'
     ran = run(command, inputs)
     _ready, power, fraction = (json.loads(line) for line in ran.stdout.splitlines())

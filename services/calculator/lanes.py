@@ -1,0 +1,52 @@
+"""Two lanes, so that inputs that take long hold up none that do not.
+
+Every input is tried in the quick lane, for a twentieth of a second or so; there a plain sum waits
+for that long at most, whatever comes before it. What is cut there goes to the slow lane and is
+computed again from the start, with the full time. Its workers start when a quick one is ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from services.calculator.pool import WorkerPool
+from services.chassis import Failure
+from services.contract import ErrorCode
+
+
+class Lanes:
+    def __init__(self, quick: WorkerPool, slow: WorkerPool) -> None:
+        self._quick = quick
+        self._slow = slow
+        self._starting: asyncio.Task[None] | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be computed now; None when a quick worker is alive."""
+        return self._quick.problem
+
+    def start(self) -> None:
+        """Start the workers; returns at once."""
+        self._quick.start()
+        self._starting = asyncio.create_task(self._start_slow())
+
+    async def stop(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._starting
+        await asyncio.gather(self._quick.stop(), self._slow.stop())
+
+    async def calculate(self, text: str) -> list[str] | None:
+        """As WorkerPool.calculate; DEADLINE is the slow lane's."""
+        try:
+            return await self._quick.calculate(text)
+        except Failure as failure:
+            if failure.code is not ErrorCode.DEADLINE:
+                raise
+        return await self._slow.calculate(text)
+
+    async def _start_slow(self) -> None:
+        await self._quick.ready.wait()
+        self._slow.start()
