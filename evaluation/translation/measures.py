@@ -101,9 +101,9 @@ def _scores(items: Sequence[Item], texts: Sequence[str]) -> tuple[float, float]:
 
 def _columns(items: Sequence[Item]) -> list[list[str]]:
     """References as sacrebleu takes them: the first of every text, the second of every text, and so
-    on; it leaves out empty ones."""
-    rows = (item.references for item in items)
-    return [list(column) for column in zip_longest(*rows, fillvalue="")]
+    on. None stands where a text has fewer (its types do not say so): an empty string would be a
+    reference of length 0, and spoil BLEU's brevity penalty."""
+    return [list(column) for column in zip_longest(*(item.references for item in items))]
 
 
 def _plain(text: str, target: str) -> str:
