@@ -1,89 +1,53 @@
-"""Text to tree, by the grammar in grammar.lark; text that is not wholly an expression is declined.
+"""Text to question, by the grammar in grammar.lark; text that does not fit it is declined.
 
-The parser is LALR with the tree built as it goes: no recursion, time linear in the text.
-Does not compute, and bounds nothing but what the grammar refuses.
+The parser is LALR with the tree built as it goes: no recursion, time linear in the text. What a
+rule means is in questions.py and expressions.py, what a token is in lexer.py. Does not compute,
+and bounds nothing but what the grammar refuses.
 """
+
+# ruff: noqa: RUF001, RUF003 - the typographic apostrophe is meant
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from lark import Lark, Token, Transformer
+from lark import Lark
 from lark.exceptions import UnexpectedInput
 
-from services.calculator import tree
 from services.calculator.decline import NotACalculation
-from services.calculator.tree import Binary, Negate, Node, Number, Operator, Percent
+from services.calculator.reading.lexer import WordLexer
+from services.calculator.reading.questions import Questions
+from services.calculator.tree import Question
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
-
-
-class _Builder(Transformer[Token, Node]):
-    """One method per rule of the grammar; called as each rule is reduced."""
-
-    def number(self, children: list[Token]) -> Node:
-        whole, _, fraction = str(children[0]).replace(",", "").partition(".")
-        return Number(whole + fraction, len(fraction))
-
-    def percent(self, children: list[Node]) -> Node:
-        return Percent(children[0])
-
-    def negate(self, children: list[Node]) -> Node:
-        return tree.negate(children[0])
-
-    def add(self, children: list[Node]) -> Node:
-        left, right = children
-        return tree.add_or_subtract(Operator.ADD, left, right)
-
-    def subtract(self, children: list[Node]) -> Node:
-        left, right = children
-        return tree.add_or_subtract(Operator.SUBTRACT, left, right)
-
-    def multiply(self, children: list[Node]) -> Node:
-        left, right = children
-        return Binary(Operator.MULTIPLY, left, right)
-
-    def divide(self, children: list[Node]) -> Node:
-        left, right = children
-        return Binary(Operator.DIVIDE, left, right)
-
-    def modulo(self, children: list[Node]) -> Node:
-        left, right = children
-        return Binary(Operator.MODULO, left, right)
-
-    def power(self, children: list[Node]) -> Node:
-        left, right = children
-        return Binary(Operator.POWER, left, right)
-
-    def calculation(self, children: list[Node]) -> Node:
-        return children[0]
+_SPACES = re.compile(r"[ \t\r\n\u00a0\u2009\u202f]+")
+_APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")  # what’s; 5’ stays five feet
 
 
 @cache
 def _parser() -> Lark:
+    options: dict[str, Any] = {"lexer": WordLexer}
     return Lark(
         _GRAMMAR.read_text(encoding="utf-8"),
         parser="lalr",
-        start="calculation",
-        transformer=_Builder(),
+        start="question",
+        transformer=Questions(),
         maybe_placeholders=False,
+        # ASCII: without it, K (the Kelvin sign) is k in any case.
+        g_regex_flags=re.IGNORECASE | re.ASCII,
+        **options,
     )
 
 
-def parse(text: str) -> Node:
-    """The tree of a calculation. NotACalculation: anything else, a lone (signed) number too."""
+def parse(text: str) -> Question:
+    """What the text asks. NotACalculation: it asks nothing that is read here."""
+    words = _APOSTROPHE.sub("'", _SPACES.sub(" ", text)).strip(" ")
     try:
-        node: Node = _parser().parse(text)  # type: ignore[assignment]
+        question: Question = _parser().parse(words)  # type: ignore[assignment]
     except UnexpectedInput:
         # `from None`: lark's message quotes the text, which must not reach a log.
-        raise NotACalculation("not wholly an arithmetic expression") from None
-    if _is_lone_number(node):
-        raise NotACalculation("a number alone asks for nothing")
-    return node
-
-
-def _is_lone_number(node: Node) -> bool:
-    while isinstance(node, Negate):
-        node = node.operand
-    return isinstance(node, Number)
+        raise NotACalculation("not wholly a calculation") from None
+    return question
