@@ -38,7 +38,7 @@ def build(settings: Settings | None = None) -> FastAPI:
     engines: list[Engine] = [
         Phrasebook(read_phrases(PHRASES_FOLDER / "phrases.tsv"), languages),
         Cldr(),
-        ApertiumEngine(settings, languages),
+        ApertiumEngine(settings, languages, quality),
         FreeDictEngine(settings.freedict_dir, languages),
     ]
     codes = {code for engine in engines for pair in engine.pairs() for code in pair}

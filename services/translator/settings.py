@@ -33,9 +33,10 @@ class Settings(ToolSettings):
     """Longest text given to Apertium, in characters; longer ones are declined. Default: 500."""
     apertium_idle_s: float = Field(default=300.0, gt=0)
     """A pair unused for this long is stopped and its memory given back. Default: 300."""
-    apertium_min_known: float = Field(default=0.75, ge=0, le=1)
-    """Share of a text's words that Apertium must know: with fewer, the translation is declined;
-    with more, words it does not know are kept as they were written. Default: 0.75."""
+    apertium_min_known: float = Field(default=0.5, ge=0, le=1)
+    """Share of a sentence's words that Apertium must know: with fewer, it is declined; with more,
+    names it does not know are kept as they were written. A word that is no name declines in any
+    case. Default: 0.5."""
     argos_dir: Path | None = None
     """Folder of Argos packages or CTranslate2 models. Default: `argos` in the data folder."""
     argos_max_loaded: int = Field(default=2, ge=1)

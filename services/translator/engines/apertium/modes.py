@@ -1,14 +1,14 @@
 """What Apertium is installed here: modes, their command lines, and routes between languages.
 
 Covers: reading /usr/share/apertium/modes/*.mode, turning a mode's shell pipeline into argument
-lists without a shell, and finding a route (one mode, or two over a language between). Does not
-cover: running them (apertium_process.py).
+lists without a shell. Does not cover: which modes lead from one language to another (routes.py),
+running them (process.py).
 """
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from services.translator.reading.languages import LanguageTable
 
 # Each of these keeps running and flushes at a zero byte only when told so.
 NULL_FLUSH_FLAG = "-z"
-_GENERATION_FLAG = "-g"  # unknown words come out marked, so that they can be told
-_PREFERRED_PIVOTS = ("es", "ca")
+_GENERATION_FLAG = "-d"  # unknown words come out marked, and with their tags
+_MODE_NAME = re.compile(r"([a-z]{2,3})-([a-z]{2,3})(?:_([A-Z]{2}))?")
 
 
 class ModeError(Exception):
@@ -26,12 +26,13 @@ class ModeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One installed translation direction."""
+    """One installed translation direction. region: "BR" where it is for one region only."""
 
     name: str
     source: str
     target: str
     path: Path
+    region: str = ""
 
 
 def read_pipeline(path: Path) -> list[list[str]]:
@@ -52,32 +53,17 @@ def read_pipeline(path: Path) -> list[list[str]]:
     return [[command, NULL_FLUSH_FLAG, *arguments] for command, *arguments in stages]
 
 
-def installed_modes(folder: Path, languages: LanguageTable) -> dict[tuple[str, str], Mode]:
-    """(source, target) CLDR codes -> mode. Variants ("cat-por_BR") are left out, except Brazilian
-    Portuguese, which the phrase list has too."""
-    modes: dict[tuple[str, str], Mode] = {}
-    for path in sorted((folder / "modes").glob("*-*.mode")):
-        source_code, _, target_code = path.stem.partition("-")
-        variant = target_code.endswith("_BR")
-        source = languages.by_code(source_code)
-        target = languages.by_code(target_code.removesuffix("_BR"))
-        if source is None or target is None:
+def installed_modes(folder: Path, languages: LanguageTable) -> list[Mode]:
+    """Every mode between two languages, or into one region's variant of the second.
+
+    Other variants ("eng-cat_valencia", "en-eo-bytecode") are left out.
+    """
+    modes: list[Mode] = []
+    for path in sorted((folder / "modes").glob("*.mode")):
+        name = _MODE_NAME.fullmatch(path.stem)
+        if name is None:
             continue
-        pair = (source.code, target.code)
-        if variant or pair not in modes:
-            modes[pair] = Mode(path.stem, *pair, path)
+        source, target = languages.by_code(name.group(1)), languages.by_code(name.group(2))
+        if source is not None and target is not None:
+            modes.append(Mode(path.stem, source.code, target.code, path, name.group(3) or ""))
     return modes
-
-
-def find_route(modes: Mapping[tuple[str, str], Mode], source: str, target: str) -> Sequence[Mode]:
-    """The modes to run one after the other: one, or two over a third language; else none."""
-    if (source, target) in modes:
-        return [modes[source, target]]
-    middles = [middle for start, middle in modes if start == source and (middle, target) in modes]
-    middles.sort(
-        key=lambda code: (
-            _PREFERRED_PIVOTS.index(code) if code in _PREFERRED_PIVOTS else len(_PREFERRED_PIVOTS),
-            code,
-        )
-    )
-    return [modes[source, middles[0]], modes[middles[0], target]] if middles else []

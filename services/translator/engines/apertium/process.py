@@ -2,17 +2,16 @@
 
 Covers: starting the stages without a shell, sending a text and reading its translation (null
 flush: a zero byte ends each), one at a time with a bounded queue and a deadline, and replacing
-the chain when it hangs or dies. Does not cover: which modes there are (apertium_modes.py).
+the chain when it hangs or dies. Does not cover: which modes there are (modes.py).
 
-The text goes through the pipe only, with the stream format's characters escaped; it is never part
-of a command. Reference: wiki.apertium.org, "Apertium stream format" and "Null flush".
+The text goes through the pipe only; it is never part of a command. Does not cover: the stream
+format (stream.py). Reference: wiki.apertium.org, "Null flush".
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import re
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 
@@ -20,28 +19,11 @@ from services.contract import ErrorCode
 from services.translator.engines.interface import EngineError
 
 MAX_OUTPUT_BYTES = 262_144
-_SPECIAL = re.compile(r"([\\\[\]{}^$/<>@])")
-_ESCAPED = re.compile(r"\\(.)")
-_MARK = re.compile(r"(?<!\\)[*#@]")
-_SENTENCE_END = ".[]"
 _ENVIRONMENT = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
 
 
-def escape(text: str) -> str:
-    """`text` in the stream format, as one sentence."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split())) + _SENTENCE_END
-
-
-def unescape(output: str) -> str | None:
-    """The plain text of an answer; None when it marks a word as unknown ("*word", "#", "@")."""
-    if _MARK.search(output):
-        return None
-    text = output.strip().removesuffix("[]").removesuffix(".")
-    return _ESCAPED.sub(r"\1", text).strip()
-
-
 class ApertiumProcess:
-    """A running mode: `translate` may be called by many tasks, which take turns."""
+    """A running mode: `send` may be called by many tasks, which take turns."""
 
     def __init__(self, stages: Sequence[Sequence[str]], *, max_waiting: int) -> None:
         self._stages = stages
@@ -55,8 +37,8 @@ class ApertiumProcess:
     def busy(self) -> bool:
         return self._waiting > 0
 
-    async def translate(self, text: str, *, timeout_s: float) -> str | None:
-        """The translation, or None when a word is unknown.
+    async def send(self, text: str, *, timeout_s: float) -> str:
+        """The answer to a text, both in the stream format.
 
         EngineError: OVERLOADED (queue full), DEADLINE (too slow), UNAVAILABLE (it died).
         """
@@ -65,7 +47,7 @@ class ApertiumProcess:
         self._waiting += 1
         try:
             async with asyncio.timeout(timeout_s), self._turn:
-                return unescape(await self._exchange(escape(text)))
+                return await self._exchange(text)
         except TimeoutError as error:
             message = f"the translation took longer than {timeout_s:g} s"
             raise EngineError(ErrorCode.DEADLINE, message) from error
@@ -80,6 +62,8 @@ class ApertiumProcess:
         rest of this answer, which the next text would be given."""
         whole = False
         try:
+            if any(process.returncode is not None for process in self._chain):
+                self._kill()  # it died since the last text
             if not self._chain:
                 await self._start()
             first, last = self._chain[0].stdin, self._chain[-1].stdout
@@ -120,7 +104,9 @@ class ApertiumProcess:
             source = reader
 
     def _kill(self) -> None:
-        for process in self._chain:
+        # Last first: a stage that loses the one before it ends by itself, and is then reaped by
+        # both kill() and asyncio, which logs that.
+        for process in reversed(self._chain):
             if process.returncode is None:
                 process.kill()
         self._killed = [one for one in self._killed if one.returncode is None] + self._chain

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.translator.engines.apertium.modes import (
-    Mode,
     ModeError,
-    find_route,
     installed_modes,
     read_pipeline,
 )
@@ -31,7 +29,7 @@ def test_a_pipeline_becomes_argument_lists_with_null_flush(tmp_path: Path) -> No
     assert read_pipeline(tmp_path / "modes" / "eng-spa.mode") == [
         ["lt-proc", "-z", "/a/eng spa.bin"],
         ["apertium-tagger", "-z", "-g", "/a/x.prob"],
-        ["lt-proc", "-z", "-g", "/a/gen.bin"],
+        ["lt-proc", "-z", "-d", "/a/gen.bin"],
     ]
 
 
@@ -48,22 +46,16 @@ def test_anything_but_a_plain_pipeline_is_refused(text: str, tmp_path: Path) -> 
 def test_codes_of_both_lengths_are_read_and_variants_left_out(
     tmp_path: Path, languages: LanguageTable
 ) -> None:
-    write_modes(tmp_path, "eng-spa", "es-fr", "es-pt", "es-pt_BR", "eng-cat_valencia", "eco-es-fr")
+    write_modes(
+        tmp_path, "eng-spa", "es-pt", "es-pt_BR", "eng-cat_valencia", "eco-es-fr", "en-eo-x"
+    )
     modes = installed_modes(tmp_path, languages)
-    assert {pair: mode.name for pair, mode in modes.items()} == {
-        ("en", "es"): "eng-spa",
-        ("es", "fr"): "es-fr",
-        ("es", "pt"): "es-pt_BR",
-    }
-
-
-def test_a_route_is_direct_or_over_one_language() -> None:
-    pairs = [("en", "es"), ("en", "ca"), ("ca", "fr"), ("es", "fr"), ("fr", "br")]
-    modes = {pair: Mode("-".join(pair), *pair, Path()) for pair in pairs}
-    assert [mode.name for mode in find_route(modes, "en", "es")] == ["en-es"]
-    assert [mode.name for mode in find_route(modes, "en", "fr")] == ["en-es", "es-fr"]
-    assert list(find_route(modes, "en", "br")) == []
+    assert [(mode.name, mode.source, mode.target, mode.region) for mode in modes] == [
+        ("eng-spa", "en", "es", ""),
+        ("es-pt", "es", "pt", ""),
+        ("es-pt_BR", "es", "pt", "BR"),
+    ]
 
 
 def test_nothing_installed_means_no_modes(tmp_path: Path, languages: LanguageTable) -> None:
-    assert installed_modes(tmp_path, languages) == {}
+    assert installed_modes(tmp_path, languages) == []

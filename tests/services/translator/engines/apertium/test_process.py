@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from services.contract import ErrorCode
-from services.translator.engines.apertium.process import ApertiumProcess, escape, unescape
+from services.translator.engines.apertium.process import ApertiumProcess
 from services.translator.engines.interface import EngineError
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +33,7 @@ def process(*stages: Sequence[str], max_waiting: int = 4) -> ApertiumProcess:
 
 async def failure_of(running: ApertiumProcess, text: str, timeout_s: float) -> ErrorCode:
     with pytest.raises(EngineError) as caught:
-        await running.translate(text, timeout_s=timeout_s)
+        await running.send(text, timeout_s=timeout_s)
     return caught.value.code
 
 
@@ -40,29 +43,19 @@ async def failure_and_end(running: ApertiumProcess, text: str, timeout_s: float)
     return code
 
 
-def test_escaping_is_undone() -> None:
-    text = "a [b] {c} ^d$ /e <f> \\h .[]"
-    assert unescape(escape(text)) == text
-
-
-@pytest.mark.parametrize("output", ["El *blorf", "#perro grande", "@dog.[]"])
-async def test_an_answer_with_an_unknown_word_is_none(output: str) -> None:
-    assert unescape(output) is None
-
-
 async def test_texts_pass_through_all_stages_one_after_the_other() -> None:
     running = process(ECHO, ECHO, ECHO)
     texts = [f"text {number}; $(id) | `ls` ü" for number in range(4)]
-    answers = await asyncio.gather(*(running.translate(text, timeout_s=20) for text in texts))
+    answers = await asyncio.gather(*(running.send(text, timeout_s=20) for text in texts))
     assert answers == texts
     await running.stop()
 
 
 async def test_the_process_is_kept_between_texts() -> None:
     running = process([sys.executable, "-c", COUNTING])
-    first = await running.translate("PID", timeout_s=20)
+    first = await running.send("PID", timeout_s=20)
     assert first != "PID"
-    assert await running.translate("PID", timeout_s=20) == first
+    assert await running.send("PID", timeout_s=20) == first
     await running.stop()
 
 
@@ -77,12 +70,38 @@ async def test_after_a_hang_no_text_gets_the_answer_of_another(tmp_path: Path) -
     script = f"test -e {tmp_path}/again && exec cat; touch {tmp_path}/again; exec sleep 600"
     running = process(["sh", "-c", script])
     assert await failure_of(running, "first", 1.0) is ErrorCode.DEADLINE
-    assert await running.translate("second", timeout_s=20) == "second"
+    assert await running.send("second", timeout_s=20) == "second"
     await running.stop()
 
 
 async def test_a_chain_that_dies_is_unavailable() -> None:
     assert await failure_and_end(process(["true"]), "hello", 20) is ErrorCode.UNAVAILABLE
+
+
+async def test_a_chain_that_died_between_two_texts_is_replaced() -> None:
+    running = process([sys.executable, "-c", COUNTING], ECHO)
+    first = await running.send("PID", timeout_s=20)
+    os.kill(int(first), signal.SIGKILL)
+    with contextlib.suppress(EngineError):  # the death may be noticed only while sending
+        await running.send("PID", timeout_s=20)
+    assert await running.send("PID", timeout_s=20) not in (first, "PID")
+    await running.stop()
+
+
+async def test_a_stage_killed_in_the_middle_of_a_text_fails_it_and_is_replaced() -> None:
+    # The second stage tells its process id and then keeps the text to itself, once.
+    script = "read -r line; echo $$ >&3; exec sleep 600"
+    reader, writer = os.pipe()
+    running = process(ECHO, ["sh", "-c", f"exec 3>/proc/{os.getpid()}/fd/{writer}; {script}"])
+    task = asyncio.create_task(running.send("hello\n", timeout_s=20))
+    pid = int(await asyncio.to_thread(os.read, reader, 64))
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(EngineError) as caught:
+        await task
+    assert caught.value.code is ErrorCode.UNAVAILABLE
+    os.close(reader)
+    os.close(writer)
+    await running.stop()
 
 
 async def test_a_command_that_is_not_there_is_unavailable() -> None:
@@ -92,7 +111,7 @@ async def test_a_command_that_is_not_there_is_unavailable() -> None:
 
 async def test_a_full_queue_refuses_at_once() -> None:
     running = process(DEAF, max_waiting=1)
-    waiting = asyncio.create_task(running.translate("first", timeout_s=20))
+    waiting = asyncio.create_task(running.send("first", timeout_s=20))
     await asyncio.sleep(0)  # the task runs to its first wait, in the queue
     assert running.busy
     assert await failure_of(running, "second", 20) is ErrorCode.OVERLOADED

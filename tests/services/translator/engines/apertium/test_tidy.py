@@ -1,0 +1,27 @@
+"""services.translator.engines.apertium.tidy: spaces and capitals."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.translator.engines.apertium.tidy import tidy
+
+
+@pytest.mark.parametrize(
+    ("translated", "source", "target", "tidied"),
+    [
+        ("no Me gusta", "I don't like it", "es", "no me gusta"),
+        ("No Me gusta", "I don't like it", "es", "No me gusta"),
+        ("hola  Mundo", "hello world", "es", "hola mundo"),
+        ("Dónde   vives ?", "Where do you live?", "es", "Dónde vives?"),
+        ("Où habites-tu ?", "¿Dónde vives?", "fr", "Où habites-tu ?"),
+        ("Vi Eiffel en París", "I saw Eiffel in Paris", "es", "Vi Eiffel en París"),
+        ("I speak French on Monday", "hablo francés el lunes", "en", "I speak French on Monday"),
+        ("Der Hund", "the dog", "de", "Der Hund"),
+        ("\ue000 Es grande", "\ue000 is big", "es", "\ue000 es grande"),
+    ],
+)
+def test_spaces_and_capitals_are_as_they_should_be(
+    translated: str, source: str, target: str, tidied: str
+) -> None:
+    assert tidy(translated, source, target) == tidied
