@@ -132,9 +132,10 @@ class LanguageTable:
 
         endings: (ending in a sentence, ending in CLDR), tried in turn: Polish "polsku" is "polski".
         """
-        if len(words) > MAX_NAME_CHARS:
+        key = fold(words)
+        if len(words) > MAX_NAME_CHARS or key in PLACE_NAMES or key in self._territories:
             return None
-        key, names = fold(words), self._names_in(locale)
+        names = self._names_in(locale)
         keys = (key.removesuffix(said) + listed for said, listed in endings if key.endswith(said))
         return next((names[one] for one in (key, *keys) if one in names), None)
 

@@ -1,128 +1,285 @@
 """Reads a request for a translation out of one string.
 
 Covers: which words are to be translated, into which language, and from which if said. Does not
-cover: whether anything can be translated (the engines). What is read, with the language last:
+cover: whether anything can be translated (the engines). The forms, in the order they are tried:
 
-    X in|to|into LANGUAGE                       hello in French
-    translate X to|into|in LANGUAGE             translate "good night" into German
-    translate X from LANGUAGE to LANGUAGE       translate gato from Spanish to English
-    translate to|into LANGUAGE: X               translate to Polish: thank you
-    how do you say X in LANGUAGE                How do you say "dog" in Dutch?
-    [what is the] LANGUAGE [word] for X         the French word for cheese
+    SOURCE -> TARGET: X                     en->fr: hello; hello (en to fr)
+    in TARGET, how do you say X             in Spanish, how do you say good night
+    translate [from S] into TARGET: X       translate to Polish: thank you
+    ... X in|to|into TARGET                 the language ends the string; before it stands
+        translate X [from SOURCE]             translate gato from Spanish to English
+        how do you say X, the word for X,     any text; see english.py
+        what does X mean
+        what is X                             unless it asks about the world (world.py)
+        X                                     the same
+    the TARGET word for X                   the French word for cheese
+    translate X from SOURCE                 into English
+    what does [the SOURCE word] X mean      into English
 
-The last "in|to|into LANGUAGE" decides, and only where it ends the string, so "How old is Rafael
-Nadal in French Open history?" asks for nothing. A country is not a language: "the population of
-China in Turkey" is declined. Codes that are English words ("it", "no") name a language only in
-capitals or after "translate" (languages.WORD_CODES).
+Each in English and in the languages of other_languages.py. A country is not a language. Codes that
+are English words ("it", "no") name a language only in capitals or after "translate" (names.py).
+Texts in quotation marks are taken as they stand. The first reading leaves out what belongs to the
+question ("the word"); others keep it, for engines that know the whole.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from functools import cache
 
-from services.translator.reading.languages import Language, LanguageTable
+from services.translator.reading.english import ENGLISH
+from services.translator.reading.grammar import Forms, compile_form
+from services.translator.reading.languages import ENGLISH_CODE, Language, LanguageTable
+from services.translator.reading.other_languages import OTHER_LANGUAGES
+from services.translator.reading.quotes import unquote
+from services.translator.reading.readings import Request, bare, framed, weakly_framed
+from services.translator.reading.world import (
+    is_audience,
+    is_no_text,
+    is_obscure,
+    is_statement,
+)
 
-_QUOTES = "\"'“”‘’„‚«»‹›`"  # noqa: RUF001  these are the quotation marks people type
-_ENDING = " \t\r\n?!.…"
-_TARGET_LAST = re.compile(r"(?P<text>.+)\s(?:in|to|into)\s+(?P<language>\S.*)", re.I | re.S)
-_SOURCE_LAST = re.compile(r"(?P<text>.+)\sfrom\s+(?P<language>\S.*)", re.I | re.S)
-_TRANSLATE = re.compile(
-    r"(?:please\s+|(?:can|could)\s+you\s+)?translate\s+(?P<rest>.+)", re.I | re.S
-)
-_TARGET_FIRST = re.compile(
-    r"(?:in|to|into)\s+(?P<language>[^:,]+?)\s*[:,]\s*(?P<text>.+)", re.I | re.S
-)
-_SAY = re.compile(
-    r"how\s+(?:(?:do|does|would|can|could|should)\s+(?:you|i|we|one|people)|to)\s+say\s+(?P<text>.+)",
-    re.I | re.S,
-)
-_WORD_FOR = re.compile(
-    r"(?:what(?:\s+is|'s|’s)\s+)?(?:the\s+)?(?P<language>\S+?(?:\s\S+?)??)"  # noqa: RUF001
-    r"(?:\s+(?:word|term|phrase|expression|translation|name))?\s+(?:for|of)\s+(?P<text>.+)",
-    re.I | re.S,
-)
-_WORD_IN = re.compile(
-    r"the\s+(?:word|term|phrase|expression|sentence)s?(?:\s+for)?\s+(?P<text>.+)", re.I
-)
-_QUESTION = re.compile(r"(?:what(?:\s+is|'s|’s)|say)\s+(?P<text>.+)", re.I | re.S)  # noqa: RUF001
-_LANGUAGE_WORDS = re.compile(r"(?:the\s+)?(?P<name>.+?)(?:\s+language)?", re.I)
+__all__ = ["Request", "parse"]
 
+Found = list[Request] | None
+"""Readings; [] for what is certainly no request; None: try another form."""
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Translate `text` (without its quotation marks) into `target`; source None: not said."""
-
-    text: str
-    target: Language
-    source: Language | None = None
+_NAME = r"[^:→=>]{2,40}?"
+_ARROW = r" ?(?:->|→|=>|⇒|–>|>) ?"  # noqa: RUF001  people type the dash
+_PAIR = rf"(?:from )?(?P<source>{_NAME})(?P<between>{_ARROW}|[-/]| to | into )(?P<target>{_NAME})"
+_PAIRS = tuple(
+    compile_form(form)
+    for form in (
+        rf"[(\[]?{_PAIR}[)\]]?: ?{{text}}",
+        rf"{{text}} [(\[]{_PAIR}[)\]] ?\??",
+        rf"{{text}} (?P<source>\S{{2,20}})(?P<between>{_ARROW})(?P<target>\S{{2,20}})",
+    )
+)
+_IN_BRACKETS = compile_form(r"{text} \((?P<inside>[^()]{2,60})\)")
+MAX_TARGET_WORDS = 4
+MAX_MEANING_WORDS = 4
+MAX_FROM_TO_WORDS = 4
+MIN_NAME_CHARS = 4  # "the it for you": where the language comes first, a code is too little
 
 
 def parse(text: str, languages: LanguageTable) -> list[Request]:
-    """The readings of `text` as a request, the most literal first; [] when it asks for none."""
-    asked = text.strip().rstrip(_ENDING)
-    translate = _TRANSLATE.fullmatch(asked)
-    if translate is not None:
-        return _parse_translate(translate["rest"], languages)
-    last = _split_language(_TARGET_LAST, asked, languages)
-    if last is None:
-        return _parse_word_for(asked, languages)
-    words, target = last
-    said = _SAY.fullmatch(words)
-    return _requests(said["text"] if said else words, target, None)
+    """The readings of `text` as a request, the likeliest first; [] when it asks for none."""
+    asked = re.sub(r" ?\n ?", "\n", re.sub(r"[^\S\n]+", " ", text)).strip(" \n¿¡")
+    inside, quoted = unquote(asked)
+    if quoted and asked[-1:] not in "?!.":
+        asked = inside
+    for form in (_pair, _language_opens, _translate_into, _language_last, _language_first):
+        found = form(asked, languages)
+        if found is not None:
+            return list(dict.fromkeys(found))
+    for form in (_translate_into_unmarked, _translate_from, _meaning):
+        found = form(asked, languages)
+        if found is not None:
+            return list(dict.fromkeys(found))
+    return []
 
 
-def _parse_translate(rest: str, languages: LanguageTable) -> list[Request]:
-    last = _split_language(_TARGET_LAST, rest, languages, any_code=True)
-    if last is None:
-        first = _TARGET_FIRST.fullmatch(rest)
-        target = _language(first["language"], languages, any_code=True) if first else None
-        return _requests(first["text"], target, None) if first and target else []
-    words, target = last
-    source = _split_language(_SOURCE_LAST, words, languages, any_code=True)
-    if source is None:
-        return _requests(words, target, None)
-    return _requests(source[0], target, source[1])
+@cache
+def _grammars() -> tuple[Forms, ...]:
+    return tuple(Forms(grammar) for grammar in (ENGLISH, *OTHER_LANGUAGES))
 
 
-def _parse_word_for(asked: str, languages: LanguageTable) -> list[Request]:
-    match = _WORD_FOR.fullmatch(asked)
-    target = _language(match["language"], languages) if match else None
-    # A code is too little to go by here: "it for you" is no request.
-    if match is None or target is None or len(match["language"]) <= 3:
-        return []
-    return _requests(match["text"], target, None)
+def _without_question_mark(text: str) -> str:
+    """`text` without the punctuation that ends the question, unless a quotation ends with it."""
+    return text.rstrip(" ?!.…")
 
 
-def _split_language(
-    form: re.Pattern[str], text: str, languages: LanguageTable, *, any_code: bool = False
-) -> tuple[str, Language] | None:
-    match = form.fullmatch(text)
-    language = _language(match["language"], languages, any_code=any_code) if match else None
-    return (match["text"], language) if match and language else None
+def _pair(asked: str, languages: LanguageTable) -> Found:
+    for form in _PAIRS:
+        match = form.fullmatch(asked)
+        if match is None:
+            continue
+        any_code = match["between"] not in "-/"
+        source = languages.find(match["source"], any_code=any_code)
+        target = languages.find(match["target"], any_code=any_code)
+        if source is not None and target is not None and source != target:
+            return framed(_untranslate(match["text"]), target, source, languages)
+    return None
 
 
-def _language(words: str, languages: LanguageTable, *, any_code: bool = False) -> Language | None:
-    named = _LANGUAGE_WORDS.fullmatch(words.strip(_QUOTES + _ENDING))
-    return languages.find(named["name"], any_code=any_code) if named else None
+def _untranslate(text: str) -> str:
+    """`text` without "translate" before it."""
+    matches = (forms.translate.fullmatch(text) for forms in _grammars())
+    return next((match["text"] for match in matches if match), text)
 
 
-def _requests(text: str, target: Language, source: Language | None) -> list[Request]:
-    words, quoted = _unquote(text)
-    if not any(character.isalpha() for character in words):
-        return []
-    readings = [words]
-    if not quoted:
-        for form in (_QUESTION, _WORD_IN):
-            match = form.fullmatch(readings[-1])
+def _language_opens(asked: str, languages: LanguageTable) -> Found:
+    for forms in _grammars():
+        for form in forms.language_opens:
+            match = form.fullmatch(asked)
+            target = forms.language(match["target"], languages) if match else None
+            if match is not None and target is not None:
+                return framed(match["text"], target, None, languages)
+    return None
+
+
+def _translate_into(asked: str, languages: LanguageTable) -> Found:
+    """ "translate [this] [from S] into TARGET: X"."""
+    for forms in _grammars():
+        match = forms.translate_into.fullmatch(asked)
+        split = _leading_language(match["target"], forms, languages) if match else None
+        if match is None or split is None:
+            continue
+        target, rest = split
+        before = (match["before"] or "").strip()
+        source = forms.trailing_source(before, languages)
+        if match["sign"] == "." and not (is_no_text(before) or "follow" in before + rest):
+            continue
+        if match["sign"] == " " and not unquote(match["text"])[1]:
+            continue
+        return framed(match["text"], target, source, languages)
+    return None
+
+
+def _leading_language(
+    words: str, forms: Forms, languages: LanguageTable
+) -> tuple[Language, str] | None:
+    """The language that the first of `words` name, the more the better, and what is left."""
+    parts = words.split()
+    for count in range(min(MAX_TARGET_WORDS, len(parts)), 0, -1):
+        language = forms.language(" ".join(parts[:count]), languages, any_code=True)
+        if language is not None:
+            return language, " ".join(parts[count:])
+    return None
+
+
+def _language_last(asked: str, languages: LanguageTable) -> Found:
+    asked = _without_question_mark(_out_of_brackets(asked, languages))
+    for forms in _grammars():
+        translate = forms.translate.fullmatch(asked) is not None
+        split = forms.split_last(forms.into, asked, languages, any_code=translate)
+        if split is not None:
+            rest, target, source, marker = split
+            return _before_language(rest, target, source, marker, forms, languages)
+    return None
+
+
+def _out_of_brackets(asked: str, languages: LanguageTable) -> str:
+    """ "hello (in French)" and "translate: hello (French)" as "... in French"."""
+    match = _IN_BRACKETS.fullmatch(asked.rstrip(" ?"))
+    if match is None:
+        return asked
+    if match["inside"].split()[0].lower() in ("in", "to", "into"):
+        return f"{match['text']} {match['inside']}"
+    translate = _grammars()[0].translate.fullmatch(asked) is not None
+    named = languages.find(match["inside"], any_code=True) is not None
+    return f"{match['text']} into {match['inside']}" if translate and named else asked
+
+
+def _before_language(
+    rest: str,
+    target: Language,
+    source: Language | None,
+    marker: str,
+    ending: Forms,
+    languages: LanguageTable,
+) -> Found:
+    for forms in _grammars():
+        translate = forms.translate.fullmatch(rest)
+        if translate is not None:
+            text, said = forms.split_source(translate["text"], languages)
+            return framed(text, target, source or said, languages)
+    for forms in _grammars():
+        for form in forms.asks:
+            match = form.fullmatch(rest)
             if match is not None:
-                readings.append(_unquote(match["text"])[0])
-    return [Request(reading, target, source) for reading in readings if reading]
+                return framed(match["text"], target, source, languages)
+        for form in forms.meanings:
+            match = form.fullmatch(rest)
+            if match is not None:
+                return _meanings_in(match["text"], target, forms, languages)
+    if " " in rest and any(form.fullmatch(rest + " x") for form in _grammars()[0].asks):
+        return []  # "how do you say in French"
+    for forms in _grammars():
+        for form in forms.weak_asks:
+            match = form.fullmatch(rest)
+            if match is not None and forms.referring.fullmatch(match["text"]) is None:
+                return weakly_framed(match["text"], rest, target, languages)
+    text, said = ending.split_source(rest, languages)
+    if said is None:
+        foreign = [forms for forms in _grammars()[1:] if forms.grammar.locale == target.code]
+        asks = any(forms.question.fullmatch(rest) for forms in (*foreign, ending) if forms.foreign)
+        return bare(rest, target, marker, languages, asks)
+    quoted = unquote(text)[1]
+    if not quoted and (len(text.split()) > MAX_FROM_TO_WORDS or is_statement(text)):
+        return []
+    return framed(text, target, said, languages)
 
 
-def _unquote(text: str) -> tuple[str, bool]:
-    """`text` without the quotes around it and a trailing comma, and whether it had quotes."""
-    bare = text.strip().rstrip(",:").rstrip()
-    if len(bare) > 2 and bare[0] in _QUOTES and bare[-1] in _QUOTES:
-        return bare[1:-1].strip(), True
-    return bare, False
+def _meanings_in(text: str, target: Language, forms: Forms, languages: LanguageTable) -> Found:
+    """ "what does gato mean in English"; "... in Spanish" may say what language gato is."""
+    if forms.referring.fullmatch(text) is not None:
+        return []
+    found = framed(text, target, None, languages)
+    own = languages.by_code(forms.grammar.locale)
+    if own is None or own.code == target.code:
+        return found
+    return [*found, *framed(text, own, target, languages)]
+
+
+def _language_first(asked: str, languages: LanguageTable) -> Found:
+    for forms in _grammars():
+        for form in forms.language_first:
+            match = form.fullmatch(_without_question_mark(asked))
+            if match is None:
+                continue
+            slots = match.groupdict()
+            named = slots.get("target") or slots.get("source") or ""
+            language = forms.language(named, languages)
+            if language is None or len(named) < MIN_NAME_CHARS:
+                continue
+            quoted = unquote(match["text"])[1]
+            if not quoted and (is_audience(match["text"]) or is_statement(match["text"])):
+                return []
+            if "target" in slots:
+                return framed(match["text"], language, None, languages)
+            own = languages.by_code(forms.grammar.locale)
+            return framed(match["text"], own, language, languages) if own else None
+    return None
+
+
+def _translate_into_unmarked(asked: str, languages: LanguageTable) -> Found:
+    """ "translate to French good morning"."""
+    for forms in _grammars():
+        match = forms.translate_unmarked.fullmatch(asked)
+        split = _leading_language(match["text"], forms, languages) if match else None
+        if split is not None and split[1]:
+            return framed(split[1], split[0], None, languages)
+    return None
+
+
+def _translate_from(asked: str, languages: LanguageTable) -> Found:
+    for forms in _grammars():
+        match = forms.translate.fullmatch(_without_question_mark(asked))
+        if match is None:
+            continue
+        text, source = forms.split_source(match["text"], languages)
+        target = languages.by_code(forms.grammar.locale)
+        if source is not None and target is not None:
+            return framed(text, target, source, languages)
+    return None
+
+
+def _meaning(asked: str, languages: LanguageTable) -> Found:
+    for forms in _grammars():
+        for form in forms.meanings:
+            match = form.fullmatch(_without_question_mark(asked))
+            target = languages.by_code(forms.grammar.locale)
+            if match is None or target is None:
+                continue
+            text, quoted = unquote(match["text"])
+            found = framed(match["text"], target, None, languages)
+            if quoted or any(request.source for request in found):
+                return found
+            vague = forms.referring.fullmatch(text) is not None
+            english = target.code == ENGLISH_CODE
+            if vague or len(text.split()) > MAX_MEANING_WORDS or (english and is_obscure(text)):
+                return []
+            return found
+    return None
