@@ -55,7 +55,7 @@ def scalar(value: Value) -> Scalar:
 
 
 def _with_date(operator: Operator, left: Value, right: Value) -> Value:
-    """A date plus or minus a duration, a duration plus a date, the days from one date to another."""
+    """A date plus or minus a duration, a duration plus a date, the days between two dates."""
     match operator, left, right:
         case Operator.ADD, date(), Quantity():
             return days.shift(left, right, 1)

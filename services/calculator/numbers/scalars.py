@@ -128,7 +128,7 @@ def compare(left: Scalar, right: Scalar, max_bits: int) -> int:
     """-1, 0 or 1 as left is less than, equal to or greater than right. Undecided when too near."""
     difference = binary(Operator.SUBTRACT, left, right, max_bits)
     if not isinstance(difference, Enclosure):
-        return int(difference > 0) - int(difference < 0)
+        return int(difference.p > 0) - int(difference.p < 0)
     if difference.may_be_zero():
         raise Undecided("two numbers that cannot be told apart")
     return 1 if difference.interval.a > 0 else -1
