@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Collection
+import socket
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 
 from services.chassis import create_app
@@ -18,6 +22,8 @@ from services.translator.quality import Quality
 from services.translator.reading.languages import Language, LanguageTable
 from services.translator.settings import Settings
 from services.translator.translate import Translator
+
+Listen = Callable[[FastAPI], AbstractAsyncContextManager[str]]
 
 WORDS = {
     "click": "cliquez",
@@ -98,3 +104,22 @@ def make_app(languages: LanguageTable, words: WordEngine) -> Any:
         return app
 
     return make
+
+
+@pytest.fixture
+def listen() -> Listen:
+    """`async with listen(app) as url`: the app under uvicorn on a free port of this machine."""
+
+    @asynccontextmanager
+    async def listening(app: FastAPI) -> AsyncIterator[str]:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            try:
+                # The socket listens already: who connects before the server is up is queued.
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            finally:
+                server.should_exit = True
+                await serving
+
+    return listening
