@@ -8,12 +8,14 @@ as a whole. Does not cover: what an entry's text means (freedict.py).
 from __future__ import annotations
 
 import mmap
+import re
 import struct
 import zlib
 from pathlib import Path
 
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _DIGIT = {character: value for value, character in enumerate(_BASE64)}
+_HEADWORD = re.compile(rb"(?m)^[^\t\n]+")
 _FLAG_EXTRA, _FLAG_NAME, _FLAG_COMMENT, _FLAG_CRC = 4, 8, 16, 2
 MAX_ENTRIES = 40
 MAX_ENTRY_BYTES = 65_536
@@ -91,25 +93,68 @@ class Dictionary:
             self._text = DictzipFile(text)
         except (OSError, ValueError) as error:
             raise DictionaryError(f"{index}: {error}") from error
+        headwords = _HEADWORD.findall(self._index)
+        self._is_sorted = headwords == sorted(headwords)
+
+    def __contains__(self, headword: str) -> bool:
+        return _can_be_headword(headword) and self._first_line(headword.encode()) >= 0
 
     def entries(self, headword: str) -> list[str]:
         """The texts of the entries whose headword is exactly this, in the index's order."""
-        if not headword or any(ord(character) < 0x20 for character in headword):
+        if not _can_be_headword(headword):
             return []
-        needle = b"\n" + headword.encode() + b"\t"
+        key = headword.encode()
         found: list[str] = []
-        position = self._index.find(needle)
+        position = self._first_line(key)
         while position >= 0 and len(found) < MAX_ENTRIES:
-            end = self._index.find(b"\n", position + 1)
-            line = self._index[position + 1 : end if end >= 0 else len(self._index)].decode()
-            _headword, offset, length = line.split("\t")[:3]
+            line, following = self._line(position)
+            _headword, offset, length = line.decode().split("\t")[:3]
             size = min(decode_number(length), MAX_ENTRY_BYTES)
             entry = self._text.read(decode_number(offset), size).decode(errors="replace")
             if entry not in found:
                 found.append(entry)
-            position = self._index.find(needle, position + len(needle) - 1)
+            if self._is_sorted:  # the next line, if it has this headword too
+                has_more = self._index[following : following + len(key) + 1] == key + b"\t"
+                position = following if has_more else -1
+            else:
+                position = _after(self._index.find(b"\n" + key + b"\t", position))
         return found
 
     def close(self) -> None:
         self._index.close()
         self._text.close()
+
+    def _first_line(self, key: bytes) -> int:
+        """Where the first line with this headword starts, or -1.
+
+        Some dictd indexes follow a locale's order: those that are not in the order of bytes, which
+        halving needs, are read from the start.
+        """
+        needle = key + b"\t"
+        if not self._is_sorted:
+            at_start = self._index[: len(needle)] == needle
+            return 0 if at_start else _after(self._index.find(b"\n" + needle))
+        low, high = 0, len(self._index)
+        while low < high:
+            middle = (low + high) // 2
+            start = self._index.rfind(b"\n", 0, middle) + 1
+            line, following = self._line(start)
+            if line.partition(b"\t")[0] < key:
+                low = following
+            else:
+                high = start
+        return low if self._index[low : low + len(needle)] == needle else -1
+
+    def _line(self, start: int) -> tuple[bytes, int]:
+        """The line at `start` and where the next one starts."""
+        end = self._index.find(b"\n", start)
+        end = end if end >= 0 else len(self._index)
+        return self._index[start:end], end + 1
+
+
+def _after(position: int) -> int:
+    return position + 1 if position >= 0 else -1
+
+
+def _can_be_headword(text: str) -> bool:
+    return bool(text) and not any(ord(character) < 0x20 for character in text)
