@@ -34,10 +34,11 @@ class Settings(ToolSettings):
     a result within the 4,300 digits that Python converts to text."""
 
     worker_memory_mb: int = Field(default=512, ge=128)
-    """Address space of a worker, where the system can limit it (Linux; macOS does not)."""
+    """Address space of a worker, where the system can limit it (Linux; macOS does not). With SymPy,
+    Pint and the grammar loaded 220 MB are taken, of which most is mapped and never touched."""
 
     start_timeout_s: float = Field(default=30.0, gt=0)
-    """A worker that has not loaded SymPy after this long is given up and started again."""
+    """A worker that has not loaded all it needs after this long is given up and started again."""
 
     rates_file: Path | None = None
     """JSON file of exchange rates (docs/calculator.md). None: sums across currencies are declined.

@@ -23,6 +23,7 @@ from services.calculator.numbers.scalars import Scalar
 from services.calculator.tree import Operator, Unit, UnitPower
 from services.calculator.units.catalogue import entries
 from services.calculator.units.factors import ratio, rational, times
+from services.calculator.units.names import is_currency
 from services.calculator.units.scales import scale_of
 
 _MAX_POWER = 100
@@ -201,10 +202,18 @@ def _simplified(amount: Scalar, parts: list[UnitPower], max_bits: int) -> Scalar
             amount = times(amount, factor, max_bits)
         powers[first] = _small(powers.get(first, 0) + part.power)
     unit = tuple(UnitPower(name, power) for name, power in powers.items() if power)
+    _check_money(unit)
     scale = scale_of(unit)
     if scale.roots:
         return Quantity(amount, unit)
     return times(amount, (scale.factor, scale.pi_power), max_bits)
+
+
+def _check_money(unit: Unit) -> None:
+    """Money is counted, per hour or per kilogram; its square, or pounds per dollar, are nothing."""
+    money = [part.power for part in unit if is_currency(part.name)]
+    if len(money) > 1 or any(abs(power) != 1 for power in money):
+        raise NoValue("a product of money with money")
 
 
 def _of_one_kind(a: str, b: str) -> bool:

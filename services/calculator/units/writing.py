@@ -50,5 +50,5 @@ def _product(unit: Unit, *, leading: bool) -> str:
 
 def _factor(name: str, power: int) -> str:
     entry = entries()[name]
-    symbol = entry.symbol if entry.symbol is not None else entry.singular
+    symbol = entry.symbol if entry.symbol is not None and not entry.currency else entry.singular
     return symbol + (str(power).translate(_SUPERSCRIPTS) if power > 1 else "")

@@ -37,12 +37,44 @@ async def test_an_expression_is_answered_and_all_else_declined(serve: Serve) -> 
         await ready(client)
         answered = await query(client, "135+7721")
         assert answered.json() == {"results": ["7856"], "status": "ok", "sources": [None]}
-        declines = ["What is 135+7721?", "1/0", "9**9**9**9", "__import__('os').getpid()", "7"]
+        declines = [
+            "How old is Rafael Nadal?",
+            "100 USD in EUR",
+            "1/0",
+            "9**9**9**9",
+            "__import__('os').getpid()",
+            "7",
+        ]
         declines += ["(" * 1_000 + "1+1", "9^" * 900 + "9"]
         for text in declines:
             declined = await query(client, text)
             assert declined.status_code == 200
             assert declined.json() == {"results": [], "status": "unparsed", "sources": []}
+
+
+async def test_money_is_converted_by_a_rates_file(serve: Serve, tmp_path: Path) -> None:
+    file = tmp_path / "rates.json"
+    file.write_text('{"base": "EUR", "date": "2026-11-20", "rates": {"USD": 1.08}}')
+    async with serve(build(Settings(workers=1, rates_file=file))) as client:
+        answered = await query(client, "100 EUR in USD")
+        assert answered.json()["results"] == ["$108"]
+        assert (await query(client, "100 EUR in CHF")).json()["status"] == "unparsed"
+
+
+async def test_a_long_computation_is_answered_by_a_slow_worker(
+    serve: Serve, command: list[str], tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    taken = gate.with_suffix(".taken")
+    settings = Settings(workers=1, quick_timeout_s=0.1, evaluate_timeout_s=20.0)
+    async with serve(build_with_command(settings, command)) as client:
+        long = asyncio.create_task(query(client, f"hang {gate}"))
+        async with asyncio.timeout(20):
+            while not taken.exists():  # noqa: ASYNC110 - a file is all that the worker can show
+                await asyncio.sleep(0.005)
+        assert (await query(client, "a")).json()["results"] == ["A"]
+        gate.touch()
+        assert (await long).json()["status"] == "ok"
 
 
 async def test_skip_pages_past_the_one_result(serve: Serve) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from services.calculator.settings import PREFIX, Settings
@@ -27,3 +30,15 @@ def test_each_is_read_from_its_variable() -> None:
 def test_a_bad_value_or_name_stops_the_start_and_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{PREFIX}{name}"):
         load_settings(Settings, PREFIX, {f"{PREFIX}{name}": value})
+
+
+def test_a_rates_file_is_checked_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "rates.json"
+    environ = {f"{PREFIX}RATES_FILE": str(file)}
+    with pytest.raises(SettingsError, match=r"RATES_FILE=.*cannot be read"):
+        load_settings(Settings, PREFIX, environ)
+    file.write_text('{"base": "EUR", "date": "2026-11-20", "rates": {"USD": "much"}}')
+    with pytest.raises(SettingsError, match=r"rates\.USD: must be a number"):
+        load_settings(Settings, PREFIX, environ)
+    file.write_text(json.dumps({"base": "EUR", "date": "2026-11-20", "rates": {"USD": 1.08}}))
+    assert load_settings(Settings, PREFIX, environ).rates_file == file

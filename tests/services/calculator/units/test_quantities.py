@@ -162,6 +162,7 @@ def test_a_result_has_the_unit_one_expects(
         (q(10, "meter^3"), OVER, q(2, "liter"), 5000),
         (q(60, "hertz"), TIMES, q(1, "minute"), 3600),
         (q(20, "USD"), OVER, q(5, "USD"), 4),
+        (q(20, "USD kilogram^-1"), OVER, q(5, "USD kilogram^-1"), 4),
         (q(3, "meter"), POWER, Integer(0), 1),
         (Integer(2), ADD, Integer(3), 5),
     ],
@@ -184,6 +185,9 @@ def test_units_that_cancel_leave_a_number(
         (q(20, "degree_Celsius"), TIMES, q(2, "degree_Celsius")),
         (q(20, "degree_Celsius"), OVER, q(2, "hour")),
         (q(20, "degree_Celsius"), POWER, Integer(2)),
+        (q(10, "GBP"), OVER, q(5, "USD")),
+        (q(10, "USD"), TIMES, q(5, "USD")),
+        (q(10, "USD"), POWER, Integer(2)),
         (q(2, "meter"), POWER, Rational(1, 2)),
         (q(2, "meter"), POWER, q(2, "meter")),
         (Integer(2), POWER, q(3, "kilometer")),
@@ -216,7 +220,7 @@ def test_results_are_bounded() -> None:
 def test_comparison_is_that_of_the_numbers(a: Rational, b: Rational) -> None:
     left = measure(a, unit("kilometer"))
     right = convert(measure(b, unit("kilometer")), unit("mile"), MAX_BITS)
-    assert compare(left, right) == int(a > b) - int(a < b)
+    assert compare(left, right) == bool(a > b) - bool(a < b)
     assert compare(negate(left), negate(right)) == -compare(left, right)
 
 

@@ -39,6 +39,7 @@ from services.calculator.units.writing import written
         ("1500", "JPY", "¥1500"),
         ("12.5", "CHF", "12.50 CHF"),
         ("15", "USD hour^-1", "$15/h"),
+        ("1.5", "kilometer USD^-1", "1.5 km/USD"),
         ("0.3", "EUR kilowatt^-1 hour^-1", "€0.30/(kW·h)"),
     ],
 )
