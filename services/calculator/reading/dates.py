@@ -55,6 +55,13 @@ def is_date(node: Node) -> bool:
     return isinstance(node, Day | Today)
 
 
+def is_whole_days(node: Node) -> bool:
+    """An amount of days or longer."""
+    if not isinstance(node, Measured) or len(node.unit) != 1:
+        return False
+    return node.unit[0].name in ("day", "week", "fortnight", "month", "year", "decade", "century")
+
+
 def _exists(year: int, month: int, number: int) -> bool:
     try:
         date(year, month, number)

@@ -68,6 +68,7 @@ _AT_LEAST_TWO = range(2, 10_000)
 _ARGUMENTS = {
     **{Function.LOG: range(1, 3), Function.ROUND: range(1, 3)},
     **dict.fromkeys((Function.ROOT, Function.CHOOSE, Function.PERMUTE), range(2, 3)),
+    Function.QUOTIENT: range(2, 3),
     **dict.fromkeys((Function.GCD, Function.LCM), _AT_LEAST_TWO),
     **dict.fromkeys((Function.SUM, Function.PRODUCT, Function.MEAN, Function.MEDIAN), _MANY),
     **dict.fromkeys((Function.MIN, Function.MAX), _MANY),
@@ -77,6 +78,12 @@ _ONE_ARGUMENT = range(1, 2)
 
 class Compound(Binary):
     """Two measures that are one: 5 ft 3 in. A lone quantity still, unlike 5 ft + 3 in."""
+
+    __slots__ = ()
+
+
+class Share(Binary):
+    """A share of a share: half of half, 50% of 50%."""
 
     __slots__ = ()
 
@@ -154,6 +161,8 @@ class Expressions(Transformer[Token, Any]):
         return self.add([date, duration])
 
     def ago(self, children: list[Node]) -> Node:
+        if not dates.is_whole_days(children[0]):
+            raise NotACalculation("no time of day is known")
         return Binary(Operator.SUBTRACT, tree.Today(), children[0])
 
     def multiply(self, children: list[Node]) -> Node:
@@ -169,9 +178,10 @@ class Expressions(Transformer[Token, Any]):
     def part(self, children: list[Node]) -> Node:
         """17% of 240, a third of 99, 3/4 of 8; "5 of 7" asks for nothing."""
         share, whole = children
-        if not (share.percentage or _is_fraction(share)):
+        if not (share.percentage or _is_share(share)):
             raise NotACalculation("no part of a whole")
-        return Binary(Operator.MULTIPLY, share, whole)
+        kind = Share if whole.percentage or _is_share(whole) else Binary
+        return kind(Operator.MULTIPLY, share, whole)
 
     def divide(self, children: list[Node]) -> Node:
         left, right = children
@@ -179,6 +189,8 @@ class Expressions(Transformer[Token, Any]):
 
     def modulo(self, children: list[Node]) -> Node:
         left, right = children
+        if left.percentage:
+            raise NotACalculation("no remainder of a percentage")
         return Binary(Operator.MODULO, left, right)
 
     def quotient(self, children: list[Node]) -> Node:
@@ -334,8 +346,9 @@ def _looked_up(token: Token) -> Node:
     return node
 
 
-def _is_fraction(node: Node) -> bool:
-    return (
+def _is_share(node: Node) -> bool:
+    """A fraction of two numbers, or a share of one: half of half."""
+    return isinstance(node, Share) or (
         isinstance(node, Binary)
         and node.operator is Operator.DIVIDE
         and isinstance(node.left, Number)

@@ -39,9 +39,22 @@ _ALGEBRA_WORDS = frozenset(
     ]
 )
 _IN_ALGEBRA_ONLY = frozenset({"VARIABLE", "DX"})
-_NOT_IN_ALGEBRA = frozenset({"UNIT", "CURRENCY", "_ARTICLE", "_UNIT_TIMES", "_CROSS"})
+_NOT_IN_ALGEBRA = frozenset({"UNIT", "_IN", "CURRENCY", "_ARTICLE", "_UNIT_TIMES", "_CROSS"})
 _OF_SEVERAL = frozenset(
-    ["SUM", "PRODUCT", "MEAN", "MEDIAN", "MIN", "MAX", "GCD", "LCM", "ROOT", "CHOOSE", "PERMUTE"]
+    [
+        "SUM",
+        "PRODUCT",
+        "MEAN",
+        "MEDIAN",
+        "MIN",
+        "MAX",
+        "GCD",
+        "LCM",
+        "ROOT",
+        "CHOOSE",
+        "PERMUTE",
+        "QUOTIENT",
+    ]
 )
 _BEFORE_A_UNIT = frozenset({"_PER", "_UNIT_TIMES"})
 _LOOKED_UP = frozenset({"UNIT", "CURRENCY", "NUMERAL", "FRACTION", "PHYSICAL"})

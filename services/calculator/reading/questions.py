@@ -51,6 +51,7 @@ _NEAREST = {
 _NEAREST_TO = re.compile(r"nearest ([a-z ]+)\Z", re.I | re.A)
 _PLACES = re.compile(r"to ([0-9]+|[a-z]+)", re.I | re.A)
 _MOST_PLACES = 100
+_ROUNDINGS = {"rounded up": Function.CEIL, "rounded down": Function.FLOOR}
 _REWRITINGS = {
     "simplify": Rewriting.SIMPLIFY,
     **dict.fromkeys(("expand", "multiply out"), Rewriting.EXPAND),
@@ -67,7 +68,7 @@ class Questions(Expressions):
 
     def compute(self, children: list[Node]) -> Question:
         node = children[0]
-        if is_lone(node):
+        if is_lone(node) or _variables(node):
             raise NotACalculation("nothing is asked of it")
         return Compute(node)
 
@@ -99,6 +100,10 @@ class Questions(Expressions):
         if places:
             return _to_places(Compute(node), places)
         return Compute(Call(Function.ROUND, (node,)))
+
+    def rounded(self, children: list[Any]) -> Question:
+        node, how = children
+        return Compute(Call(_ROUNDINGS.get(how.lower(), Function.ROUND), (node,)))
 
     def ratio(self, children: list[Node]) -> Question:
         left, right = children
