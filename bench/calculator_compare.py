@@ -52,7 +52,8 @@ UNITS = {
 }
 _UNIT_OF = {word: unit for unit, words in UNITS.items() for word in words.split()}
 _NUMBER = re.compile(
-    r"(?P<before>[$€£¥]?|[A-Z]{3} )(?P<number>[+-]?[$€£¥]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?:/\d+)?)"
+    r"(?P<before>[$€£¥]?|[A-Z]{3} )"
+    r"(?P<number>[+-]?[$€£¥]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?:/\d+)?)"
     r"(?P<unit>.*)",
 )
 _SIGNS = str.maketrans({"−": "-", "×": "*", "·": "*", "⋅": "*", "≈": "=", '"': None})  # noqa: RUF001

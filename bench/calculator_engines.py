@@ -140,7 +140,8 @@ class Qalc:
                 seconds = seconds or time.perf_counter() - begun
                 said.append(line)
         refused = any(line.startswith(("error", "warning")) for line in said)
-        return Answer(() if refused or len(said) == 1 else (" ".join(said[:-1]),), seconds)
+        results = () if refused or len(said) == 1 else (" ".join(said[:-1]),)
+        return Answer(results, seconds)
 
     def close(self) -> None:
         self._lines.close()
