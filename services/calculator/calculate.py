@@ -89,9 +89,10 @@ def _computed(question: Compute, max_bits: int) -> list[str]:
 
 def scalar_texts(node: Node, value: Scalar) -> list[str]:
     """The exact form, where it says something new, and the decimal."""
-    decimals_only = typed.wants_decimals(node)
-    texts = formats.number_texts(value, decimals_only=decimals_only)
-    if decimals_only or not isinstance(value, Enclosure) or value.form is None:
+    texts = formats.number_texts(value, decimals_only=typed.wants_decimals(node))
+    if not isinstance(value, Enclosure) or value.form is None:
+        return texts
+    if typed.wants_decimals(node, angles_count=False):
         return texts
     exact = written(value.form)
     if len(exact) > _LONGEST_EXACT_FORM or typed.repeats(node, value.form):

@@ -53,12 +53,16 @@ def number_text(value: Scalar) -> str:
 def number_texts(value: Scalar, *, decimals_only: bool) -> list[str]:
     """The fraction, where it says more than the decimal, and the decimal."""
     text = number_text(value)
+    if isinstance(value, Enclosure) or value.q == 1 or is_long_fraction(value):
+        return [text]
+    return [text] if decimals_only and ends(value) else [fraction_text(value), text]
+
+
+def is_long_fraction(value: Scalar) -> bool:
+    """Whether a fraction has more digits above or below than a reader wants."""
     if isinstance(value, Enclosure) or value.q == 1:
-        return [text]
-    if decimals_only and ends(value):
-        return [text]
-    longest = max(len(str(abs(int(value.p)))), len(str(int(value.q))))
-    return [text] if longest > SIGNIFICANT_DIGITS else [fraction_text(value), text]
+        return False
+    return bool(max(abs(value.p), value.q) >= 10**SIGNIFICANT_DIGITS)
 
 
 def ends(value: Rational) -> bool:

@@ -27,25 +27,35 @@ from services.calculator.tree import (
 
 _MAX_NODES = 60
 _TRIGONOMETRIC = frozenset({Function.SIN, Function.COS, Function.TAN})
+_OF_RATIOS = frozenset({Function.ASIN, Function.ACOS, Function.ATAN})
 
 # A sum or product as its sorted parts, so that their order does not count; numbers as text.
 _Shape: TypeAlias = str | tuple[Any, ...]
 
 
-def wants_decimals(tree: Node) -> bool:
-    """Whether decimals, percentages or measured amounts were typed; an angle in sin() is none."""
+def wants_decimals(tree: Node, *, angles_count: bool = True) -> bool:
+    """Whether decimals, percentages or measured amounts were typed, or decimal places asked for.
+
+    angles_count: sin(30 degrees) is 0.5 rather than 1/2, but sin(60 degrees) may be sqrt(3)/2.
+    The ratio in asin(0.5) says nothing about the angle that is wanted.
+    """
     pending = [tree]
     while pending:
         node = pending.pop()
-        if isinstance(node, Percent | Physical | Measured):
-            return True
-        if isinstance(node, Number) and node.pointed:
+        if isinstance(node, Percent | Physical | Measured) or _is_pointed(node):
             return True
         below = operands(node)
-        if isinstance(node, Call) and node.function in _TRIGONOMETRIC:
+        if isinstance(node, Call) and node.function in _TRIGONOMETRIC and not angles_count:
             below = tuple(n.amount if isinstance(n, Measured) else n for n in below)
-        pending.extend(below)
+        if not (isinstance(node, Call) and node.function in _OF_RATIOS):
+            pending.extend(below)
     return False
+
+
+def _is_pointed(node: Node) -> bool:
+    if isinstance(node, Call):
+        return node.function is Function.ROUND and len(node.arguments) > 1
+    return isinstance(node, Number) and node.pointed
 
 
 def repeats(tree: Node, form: Expr) -> bool:
@@ -73,7 +83,8 @@ def _of_tree(node: Node) -> _Shape:
     shape: _Shape = ("other", *below)
     match node:
         case Number():
-            shape = _number(Rational(int(node.digits), 10**node.decimals))
+            ten = Rational(10) ** (node.exponent - node.decimals)
+            shape = _number(int(node.digits) * ten)
         case Constant():
             shape = str(node.name)
         case Negate():

@@ -8,7 +8,6 @@ from services.calculator import format as formats
 from services.calculator import typed
 from services.calculator.algebra import calculus, numeric, rewrite
 from services.calculator.algebra.build import has_variable
-from services.calculator.algebra.polynomials import Root
 from services.calculator.algebra.solve import Solutions, solve
 from services.calculator.algebra.writing import written
 from services.calculator.decline import Declined, NotACalculation, OverBound
@@ -130,15 +129,19 @@ def _solved(question: Solve, max_bits: int) -> list[str]:
     if not solutions.roots:
         return ["no real solution"]
     decimals_only = typed.wants_decimals(difference)
-    lines = [_exact_line(solutions, question.variable, decimals_only=decimals_only)]
-    if any(not _is_whole(root.number) for root in solutions.roots):
-        lines.append(_decimal_line(solutions, question.variable))
-    return list(dict.fromkeys(line for line in lines if line))
+    exact = _exact_line(solutions, question.variable, decimals_only=decimals_only)
+    if exact is not None and all(_is_whole(root.number) for root in solutions.roots):
+        return [exact]
+    decimals = _decimal_line(solutions, question.variable)
+    return [decimals] if exact in (None, decimals) else [exact, decimals]
 
 
 def _exact_line(solutions: Solutions, variable: str, *, decimals_only: bool) -> str | None:
     """None: there is a root without a short form, or decimals say it all."""
-    if decimals_only and all(_ends(root) or _is_irrational(root) for root in solutions.roots):
+    numbers = [root.number for root in solutions.roots]
+    if decimals_only and all(isinstance(n, Enclosure) or _ends(n) for n in numbers):
+        return None
+    if any(formats.is_long_fraction(number) for number in numbers):
         return None
     try:
         texts = [written(root.exact) for root in solutions.roots if root.exact is not None]
@@ -150,19 +153,14 @@ def _exact_line(solutions: Solutions, variable: str, *, decimals_only: bool) -> 
 
 def _decimal_line(solutions: Solutions, variable: str) -> str:
     return " or ".join(
-        f"{variable} {'=' if _ends(root) else '≈'} {formats.number_text(root.number)}"
+        f"{variable} {'=' if _ends(root.number) else '≈'} {formats.number_text(root.number)}"
         for root in solutions.roots
     )
-
-
-def _is_irrational(root: Root) -> bool:
-    return isinstance(root.number, Enclosure)
 
 
 def _is_whole(number: Scalar) -> bool:
     return not isinstance(number, Enclosure) and bool(number.q == 1)
 
 
-def _ends(root: Root) -> bool:
-    number = root.number
+def _ends(number: Scalar) -> bool:
     return not isinstance(number, Enclosure) and (number.q == 1 or formats.ends(number))

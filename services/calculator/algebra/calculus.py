@@ -50,7 +50,7 @@ def antiderivative(question: Integral, max_bits: int) -> Expr:
     unknown = build.unknown(question.variable)
     found = _integrated(expression, unknown)
     asked = checking.of_tree(question.node, max_bits)
-    for candidate in (_with_absolute_logarithms(found, expression), found):
+    for candidate in (_with_absolute_logarithms(found, expression, max_bits), found):
         try:
             slope = plain(sympy.diff(candidate, unknown))
             checking.require_agreement(checking.of_expression(slope, max_bits), asked, max_bits)
@@ -90,8 +90,20 @@ def _integrated(expression: Expr, unknown: Symbol) -> Expr:
     except (NotImplementedError, ValueError, TypeError, RecursionError) as error:
         raise Undecided("an integral that SymPy has no rule for") from error
     if found.has(sympy.Integral):
+        found = _of_absolute_value(expression, unknown) or found
+    if found.has(sympy.Integral):
         raise Undecided("an integral that SymPy has no rule for")
     return _without_constant(tidy(found), unknown)
+
+
+def _of_absolute_value(expression: Expr, unknown: Symbol) -> Expr | None:
+    """c*abs(u) with u = a*x + b, which SymPy leaves: c*u*abs(u)/(2*a)."""
+    factor, size = expression.as_independent(unknown)
+    if not isinstance(size, sympy.Abs):
+        return None
+    inner = size.args[0]
+    slope = sympy.diff(inner, unknown)
+    return factor * inner * size / (2 * slope) if slope.is_Rational and slope != 0 else None
 
 
 def _without_constant(expression: Expr, unknown: Symbol) -> Expr:
@@ -99,12 +111,14 @@ def _without_constant(expression: Expr, unknown: Symbol) -> Expr:
     return expression.as_independent(unknown, as_Add=True)[1]
 
 
-def _with_absolute_logarithms(found: Expr, asked: Expr) -> Expr:
-    """ln(abs(u)) for every ln(u) that was not in the question and may be of a negative number."""
+def _with_absolute_logarithms(found: Expr, asked: Expr, max_bits: int) -> Expr:
+    """ln(abs(u)) for every ln(u) that was not in the question, where u is negative somewhere."""
     kept = asked.atoms(sympy.log)
 
     def absolute(u: Expr) -> Expr:
         log = sympy.log(u)
-        return log if log in kept or u.is_positive else sympy.log(sympy.Abs(u))
+        if log in kept or checking.is_never_negative(checking.of_expression(u, max_bits)):
+            return log
+        return sympy.log(sympy.Abs(u))
 
     return found.replace(sympy.log, absolute)
