@@ -21,11 +21,23 @@ Factor: TypeAlias = tuple[Fraction, int]
 """The fraction, and the power of pi."""
 
 
+_TURNING = (("radian", 1), ("second", -1))
+_FREQUENCY = (("second", -1),)
+
+
 def ratio(scale: Scale, target: Scale) -> Factor:
-    """How many of `target` one of `scale` is. NoValue: they measure different things."""
-    if scale.roots != target.roots:
-        raise NoValue("units of different dimensions")
-    return scale.factor / target.factor, scale.pi_power - target.pi_power
+    """How many of `target` one of `scale` is. NoValue: they measure different things.
+
+    What turns has a frequency too: one turn a second is 1 Hz, so 3000 rpm are 50 Hz.
+    """
+    fraction, pi_power = scale.factor / target.factor, scale.pi_power - target.pi_power
+    if scale.roots == target.roots:
+        return fraction, pi_power
+    if (scale.roots, target.roots) == (_TURNING, _FREQUENCY):
+        return fraction / 2, pi_power - 1
+    if (scale.roots, target.roots) == (_FREQUENCY, _TURNING):
+        return fraction * 2, pi_power + 1
+    raise NoValue("units of different dimensions")
 
 
 def times(amount: Scalar, factor: Factor, max_bits: int) -> Scalar:

@@ -46,7 +46,7 @@ Measurable: TypeAlias = Scalar | Quantity
 def measure(amount: Scalar, unit: Unit) -> Quantity:
     """The amount in the unit as it is written: ft for "square feet" with power 2, mph stays mph.
 
-    OverBound: a unit to a power of more than 100.
+    NoValue: a unit over itself. OverBound: a unit to a power of more than 100.
     """
     return Quantity(amount, _settled(unit))
 
@@ -176,7 +176,10 @@ def _settled(unit: Unit) -> Unit:
         named = entries()[part.name].made_of if _is_spelled_out(part.name) else ((part.name, 1),)
         for name, power in named:
             powers[name] = _small(powers.get(name, 0) + power * part.power)
-    return tuple(UnitPower(name, power) for name, power in powers.items() if power)
+    settled = tuple(UnitPower(name, power) for name, power in powers.items() if power)
+    if not settled:
+        raise NoValue("a unit over itself")
+    return settled
 
 
 def _is_spelled_out(name: str) -> bool:

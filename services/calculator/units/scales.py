@@ -21,7 +21,7 @@ from pint.util import UnitsContainer
 
 from services.calculator.tree import Unit
 from services.calculator.units import currency
-from services.calculator.units.names import is_currency
+from services.calculator.units.catalogue import entries
 
 _PI = "pi"
 _KELVIN = (("kelvin", 1),)
@@ -54,7 +54,8 @@ def scale_of(unit: Unit) -> Scale:
 
 
 def scale_of_name(name: str) -> Scale:
-    if is_currency(name):
+    """KeyError: not a canonical name of ours; nothing else is shown to Pint."""
+    if entries()[name].currency:
         factor, root = currency.in_root(name)
         return Scale(factor, 0, ((root, 1),))
     return scale_of_pint(name)

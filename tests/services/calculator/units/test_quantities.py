@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sympy import Integer, Rational
 
-from services.calculator.decline import NoValue, OverBound
+from services.calculator.decline import Declined, NoValue, OverBound
 from services.calculator.numbers.enclose import Enclosure, enclose
 from services.calculator.numbers.scalars import Scalar
 from services.calculator.tree import Operator, Unit, UnitPower
 from services.calculator.units.catalogue import entries
+from services.calculator.units.factors import times
 from services.calculator.units.quantities import (
     Quantity,
     binary,
@@ -24,7 +25,7 @@ from services.calculator.units.quantities import (
     negate,
     same_dimension,
 )
-from services.calculator.units.scales import scale_of_name
+from services.calculator.units.scales import scale_of, scale_of_name
 
 MAX_BITS = 13_000
 ADD, SUBTRACT, TIMES, OVER, POWER, MOD = (
@@ -63,6 +64,8 @@ def converted(quantity: Quantity, to: str) -> Scalar:
         (q(18, "joule degree_Celsius^-1"), "joule degree_Fahrenheit^-1", "10"),
         (q(1, "turn"), "arcsecond", "1296000"),
         (q(30, "mile_per_gallon"), "mile gallon^-1", "30"),
+        (q(3000, "revolutions_per_minute"), "hertz", "50"),
+        (q(50, "hertz"), "revolutions_per_minute", "3000"),
     ],
 )
 def test_conversion_is_exact(quantity: Quantity, to: str, amount: str) -> None:
@@ -200,6 +203,47 @@ def test_what_makes_no_sense_has_no_value(
 ) -> None:
     with pytest.raises(NoValue):
         binary(operator, left, right, MAX_BITS)
+
+
+UNITS = st.lists(
+    st.builds(UnitPower, st.sampled_from(NAMES), st.integers(-3, 3).filter(bool)), max_size=3
+)
+VALUES = st.tuples(AMOUNTS, UNITS)
+
+
+def value_of(drawn: tuple[Rational, list[UnitPower]]) -> Scalar | Quantity:
+    amount, parts = drawn
+    return measure(amount, tuple(parts)) if parts else amount
+
+
+@given(VALUES, st.sampled_from(Operator), VALUES)
+def test_any_two_values_have_a_result_or_are_declined(
+    a: tuple[Rational, list[UnitPower]], operator: Operator, b: tuple[Rational, list[UnitPower]]
+) -> None:
+    try:
+        left, right = value_of(a), value_of(b)
+        value = binary(operator, left, right, 2_000)
+    except Declined:
+        return
+    if operator in (TIMES, OVER):
+        back = binary({TIMES: OVER, OVER: TIMES}[operator], value, right, 20_000)
+        if not isinstance(scale_amount(back), Enclosure):
+            assert same_dimension(back, left)
+            assert scale_amount(back) == scale_amount(left)
+
+
+def scale_amount(value: Scalar | Quantity) -> Scalar:
+    """The amount in roots, whatever the unit."""
+    if not isinstance(value, Quantity):
+        return value
+    scale = scale_of(value.unit)
+    return times(value.amount, (scale.factor, scale.pi_power), 20_000)
+
+
+def test_a_unit_over_itself_is_no_unit() -> None:
+    for text in ("meter meter^-1", "square_foot foot^-2"):
+        with pytest.raises(NoValue):
+            measure(Integer(5), unit(text))
 
 
 def test_results_are_bounded() -> None:

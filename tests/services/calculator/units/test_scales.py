@@ -115,3 +115,9 @@ def test_zero_points_are_those_of_the_scales_of_temperature() -> None:
 def test_money_is_a_dimension_for_each_currency() -> None:
     assert scale_of_name("USD").roots == (("USD", 1),)
     assert scale_of_name("EUR").roots == (("EUR", 1),)
+
+
+@pytest.mark.parametrize("name", ["kilometers", "__import__('os')", "2*meter", "planck_length", ""])
+def test_pint_is_asked_for_no_other_name(name: str) -> None:
+    with pytest.raises(KeyError):
+        scale_of_name(name)
