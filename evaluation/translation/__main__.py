@@ -28,21 +28,14 @@ from rich.table import Table
 
 from evaluation.translation.asking import Asker, Row
 from evaluation.translation.figures import record
+from evaluation.translation.installed import installed_engines
 from evaluation.translation.measures import signatures
 from evaluation.translation.sets import FOLDER, TextSet
 from services.chassis import load_settings
 from services.translator.detect import Detector
-from services.translator.engines.apertium.engine import ApertiumEngine
-from services.translator.engines.cldr import Cldr
-from services.translator.engines.freedict import FreeDictEngine
 from services.translator.engines.interface import Engine, Kind
-from services.translator.engines.phrasebook import PHRASES_FOLDER, Phrasebook, read_phrases
 from services.translator.quality import QUALITY_FILE, read_quality
-from services.translator.reading.languages import (
-    ENGLISH_CODE,
-    LanguageTable,
-    build_language_table,
-)
+from services.translator.reading.languages import ENGLISH_CODE, build_language_table
 from services.translator.settings import PREFIX, Settings
 from services.translator.translate import Translator
 
@@ -70,7 +63,7 @@ async def measure(console: Console, options: argparse.Namespace) -> list[Row]:
     """Measure and print; the rows of single engines."""
     languages = build_language_table()
     settings = load_settings(Settings, PREFIX, os.environ)
-    engines = installed(settings, languages)
+    engines = installed_engines(settings, languages)
     asker = Asker(
         TextSet(FOLDER / "sentences.tsv", languages),
         TextSet(FOLDER / "everyday.tsv", languages),
@@ -118,16 +111,6 @@ async def whole(
         console.print(table("what a user gets, source language not said", guessed))
     finally:
         await translator.stop()
-
-
-def installed(settings: Settings, languages: LanguageTable) -> list[Engine]:
-    """The engines of this machine."""
-    return [
-        Phrasebook(read_phrases(PHRASES_FOLDER / "phrases.tsv"), languages),
-        Cldr(),
-        ApertiumEngine(settings, languages),
-        FreeDictEngine(settings.freedict_dir, languages),
-    ]
 
 
 def chosen(pairs: Sequence[tuple[str, str]], only: str | None) -> list[tuple[str, str]]:
