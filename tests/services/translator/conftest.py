@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,6 +88,11 @@ def write_dictionary(folder: Path, pair: str, entries: Mapping[str, str], title:
     header = struct.pack("<HBBLBBH", 0x8B1F, 8, 4 | 8, 0, 0, 3, len(extra)) + extra + b"name\0"
     tail = packer.flush() + struct.pack("<LL", zlib.crc32(text), len(text))
     (folder / f"freedict-{pair}.dict.dz").write_bytes(header + b"".join(chunks) + tail)
+
+
+@pytest.fixture(name="write_dictionary")
+def write_dictionary_() -> Callable[..., None]:
+    return write_dictionary
 
 
 @pytest.fixture

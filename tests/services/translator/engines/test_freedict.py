@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from services.translator.engines.freedict import FreeDictEngine, equivalents
+from services.translator.engines.freedict import FreeDictEngine, spellings
 from services.translator.reading.languages import LanguageTable
 
 
@@ -17,18 +18,60 @@ async def ask(folder: Path, languages: LanguageTable, text: str, target: str) ->
     return await FreeDictEngine(folder, languages).translate(text, start, to)
 
 
-def test_marks_and_remarks_are_no_equivalents() -> None:
-    entry = (
-        'dog /dog/\nI.  <N> 1.  [gatunek]  pies, <masc> piesek\n 2.  (old) kundel\n  "dogs" - psy\n'
-    )
-    assert equivalents(entry, glossed=False) == ["pies", "piesek", "kundel"]
+@pytest.mark.anyio
+async def test_the_equivalent_that_leads_back_is_first_and_the_others_follow(
+    tmp_path: Path, languages: LanguageTable, write_dictionary: Any
+) -> None:
+    write_dictionary(tmp_path, "eng-fra", {"dog": "1. pince, chien\n2. toutou"})
+    write_dictionary(tmp_path, "fra-eng", {"chien": "dog", "toutou": "doggy"})
+    assert await ask(tmp_path, languages, "Dog", "fr") == ["chien", "pince", "toutou"]
 
 
 @pytest.mark.anyio
-async def test_the_equivalent_that_leads_back_is_the_answer(
-    dictionaries: Path, languages: LanguageTable
+@pytest.mark.parametrize(
+    "over", [{"spa-fra": {"perro": "chien"}}, {"fra-spa": {"chien": "perro", "pince": "pinza"}}]
+)
+async def test_an_equivalent_found_over_a_third_language_is_first(
+    over: dict[str, dict[str, str]], tmp_path: Path, languages: LanguageTable, write_dictionary: Any
 ) -> None:
-    assert await ask(dictionaries, languages, "Dog", "fr") == ["chien"]
+    write_dictionary(tmp_path, "eng-fra", {"dog": "1. pince\n2. chien"})
+    write_dictionary(tmp_path, "eng-spa", {"dog": "perro, can"})
+    for pair, entries in over.items():
+        write_dictionary(tmp_path, pair, entries)
+    assert await ask(tmp_path, languages, "dog", "fr") == ["chien", "pince"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "headword"),
+    [
+        ("The Dog.", "en", "dog"),
+        ("to run", "en", "run"),
+        ("run", "en", "to run"),
+        ("cherries", "en", "cherry"),
+        ("boxes", "en", "box"),
+        ("dogs", "en", "dog"),
+        ("good-bye", "en", "good bye"),
+        ("ice cream", "en", "ice-cream"),
+        ("l\u2019eau", "fr", "eau"),
+        ("das Haus", "de", "Haus"),
+    ],
+)
+def test_a_headword_is_looked_for_however_it_is_typed(typed: str, code: str, headword: str) -> None:
+    assert headword in list(spellings(typed, code))
+
+
+def test_the_spelling_as_typed_comes_first_and_none_twice() -> None:
+    found = list(spellings("glass", "en"))
+    assert found[0] == "glass"
+    assert len(set(found)) == len(found)
+    assert "glas" not in found
+
+
+@pytest.mark.anyio
+async def test_known_words_are_counted(dictionaries: Path, languages: LanguageTable) -> None:
+    engine = FreeDictEngine(dictionaries, languages)
+    assert await engine.known(["Dog", "bank", "xyz"], "en") == 2
+    assert await engine.known(["dog"], "sv") == 0
 
 
 @pytest.mark.anyio
