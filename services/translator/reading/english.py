@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from services.translator.reading.grammar import Grammar
 
-_HELLO = r"(?:(?:hey|hi|hello|ok|okay|so|and|please|well|also|then|now|sorry|excuse me)[,!.:]? )?"
+_HELLO = (
+    r"(?:(?:hey|hi|hello|ok|okay|so|and|please|pls|plz|well|also|then|now|sorry|excuse me|thanks"
+    r"|quick question|question)[,!.:]? ){0,2}"
+)
 _ASKED = (
-    r"(?:(?:(?:can|could|would|will) (?:you|someone|anyone)|do you|does anyone|i (?:want|need) to"
-    r"|i(?:'d| would) (?:like|love)(?: you)? to|i|let me|please|just|happen to|help me"
+    r"(?:(?:(?:can|could|would|will|may|might) (?:you|someone|anyone|i|we)|do you|does anyone|i (?:want|need) to"
+    r"|i(?:'m| am) trying to|teach me to|i(?:'d| would) (?:like|love)(?: you)?(?: to)?|i|let me|please|just|kindly|quickly|any idea|anyone|happen to|help me"
     r"|tell me|teach me|show me|give me|remind me|know|wonder(?:ing)?|was|ask|find out|learn|be"
-    r"|need|want|get) ){0,5}"
+    r"|need|want|get|have) ){0,5}"
 )
 _OPEN = _HELLO + _ASKED
 _WHO = r"(?:you|i|we|one|they|people|someone|somebody|a person|native speakers|the locals)"
@@ -21,18 +24,27 @@ _HOW = (
     r"(?:best |properly |correctly |politely |formally |informally |usually |normally |actually )?"
 )
 _WHAT_IS = r"(?:what(?: is|'s|s| are| was| would be| do you think is)|is there|are there) "
+_GOOD = (
+    r"(?:(?:common|usual|right|correct|proper|exact|best|good|literal|formal|informal|polite"
+    r"|everyday|closest|actual|simple|short) )?"
+)
 _WORD = (
-    r"(?:(?:common |usual |right |correct |proper |exact |best |good |literal |formal |informal |"
-    r"polite |everyday |closest |plural )?"
+    rf"(?:{_GOOD}"
     r"(?:(?:words?|terms?|phrases?|expressions?|translations?|equivalents?|names?|way) "
-    r"(?:for|to say|of saying|meaning|that means)|(?:translation|equivalent|name) (?:of|to)))"
+    r"(?:for|to say|of saying|meaning|that means)|(?:translation|equivalent|name|meaning) (?:of|to)))"
+)
+
+_QUOTED = (
+    r"(?:(?:please|give|get|tell|show|i|we|need|want|me|us|can|could|you|have|the|write|type|put|turn|convert) ){1,6}"
+    r"(?P<text>\"[^\"]+\"|“[^”]+”|«[^»]+»|‘.+’|(?<!\w)'.+')"  # noqa: RUF001
 )
 
 ENGLISH = Grammar(
     locale="en",
     into=("in", "to", "into", "in to", "using"),
     out_of=("from", "out of"),
-    translate=_OPEN + r"(?:translate|translating|render)(?: for me)?",
+    translate=_OPEN + rf"(?:how (?:do|does|would|can|could|should) {_WHO} {_HOW}|how to )?"
+    r"(?:translate|translating|render)(?: for me)?",
     asks=(
         r"{text}[.:?!,\n] ?(?:please |can you |could you )*translate (?:this|that|it|the above)",
         _OPEN + rf"how (?:do|does|did|would|should|can|could|might|may|must|will) {_WHO} {_HOW}"
@@ -48,22 +60,35 @@ ENGLISH = Grammar(
         _OPEN + r"what would {text} (?:be|be called|translate to)",
         _OPEN + rf"(?:{_WHAT_IS})?(?:the |a |an |some )?{_WORD} {{text}}",
         _OPEN + r"(?:say|saying) {text}",
-        _OPEN + r"(?:the |a )?translation (?:for|of) {text}",
+        _OPEN + r"(?:tell me|know|wonder) what {text} (?:is|are)(?: called)?",
+        r"{text},? meaning",
+        _QUOTED,
+        _OPEN + r"(?:what|which) (?:words?|phrases?) (?:means?|stands? for) {text}",
+        _OPEN + r"(?:the |a )?translation(?:(?: for| of)|:) {text}",
         _OPEN + r"(?:what(?: is|'s|s) )?(?:the )?(?:meaning|sense) of {text}",
         _OPEN + r"(?:what about|how about) {text}",
     ),
     weak_asks=(
-        _OPEN + r"what(?: is|'s|s| are|'re) {text}",
         _OPEN + r"(?:what is |what's )?{text},? translated",
+        _OPEN + r"what(?: is|'s|s| are|'re) {text}",
         _OPEN + rf"how (?:do|would|should|can) {_WHO} (?:write|spell) {{text}}",
         _OPEN + r"how to (?:write|spell) {text}",
         _OPEN + r"(?:write|spell) {text}",
     ),
     language_first=(
-        _OPEN + rf"(?:{_WHAT_IS})?(?:the |an? |some |any )?{{target}} {_WORD} {{text}}",
-        _OPEN + rf"(?:{_WHAT_IS})?(?:the |an? )?{{target}} for {{text}}",
         _OPEN
-        + r"(?:what is |what's )?the meaning of the {source} (?:word|phrase|expression) {text}",
+        + rf"(?:{_WHAT_IS})?(?:the |an? )?(?:words?|term|phrase|expression|name) in {{target}}"
+        r" (?:for|meaning|that means) {text}",
+        _OPEN + r"(?:what|which) {target} (?:words?|phrases?) (?:means?|stands? for) {text}",
+        _OPEN + rf"(?:{_WHAT_IS})?(?:the |an? |some |any )?{_GOOD}{{target}} {_WORD} {{text}}",
+        _OPEN + rf"(?:{_WHAT_IS})?(?:the |an? )?{{target}} for {{text}}",
+        _OPEN + rf"(?:tell me|know|wonder) what the {{target}} {_WORD} {{text}} (?:is|would be)",
+        _OPEN + r"how (?:do|does|would) (?:an? |the )?{target}(?: people| persons?| speakers?)? "
+        r"say {text}",
+        _OPEN + r"what (?:do|does|would) (?:the )?{target}(?: people| speakers)? call {text}",
+        _OPEN + r"(?:the )?{target} translation(?: of| for)?: ?{text}",
+        _OPEN
+        + r"(?:what is |what's )?(?:the )?meaning of the {source} (?:word|phrase|expression) {text}",
     ),
     language_opens=(
         _OPEN + rf"(?:in|into) {{target}},? how (?:do|does|would|should|can|could) {_WHO} {_HOW}"
@@ -72,6 +97,7 @@ ENGLISH = Grammar(
         _OPEN + rf"(?:in|into) {{target}},? what(?: is|'s|s) the {_WORD} {{text}}",
         _OPEN + rf"(?:in|into) {{target}},? what do {_WHO} call {{text}}",
         _OPEN + r"(?:in|into|to) {target}:\s*{text}",
+        r"in {target},? (?P<text>\"[^\"]+\"|“[^”]+”)",
     ),
     meanings=(
         _OPEN + r"what (?:does|do|did|would|might|could) {text} mean",

@@ -67,6 +67,8 @@ class Grammar:
     questions: str = ""
     """Words a question about the world begins with: "how many words ..." asks for no translation
     though "in LANGUAGE" ends it."""
+    speaking: str = ""
+    """Verbs that take "in LANGUAGE" to themselves: "he spoke | in German" is no request."""
     endings: tuple[tuple[str, str], ...] = ()
     """Endings that a language's name takes in a sentence, with the ones CLDR writes."""
 
@@ -82,18 +84,22 @@ class Forms:
         self.language_opens = [compile_form(form) for form in grammar.language_opens]
         self.language_first = [compile_form(form) for form in grammar.language_first]
         self.meanings = [compile_form(form) for form in grammar.meanings]
-        self.translate = compile_form(f"(?:{grammar.translate})(?:: ?| ){{text}}")
+        self.translate = compile_form(f"(?:{grammar.translate})(?:: ?|, | ){{text}}")
         marks = r"(?P<sign>[:\n.]| [-–—](?= )| (?=[\"“«„‘'`「]))"  # noqa: RUF001
         into = _either(grammar.into)
         self.translate_into = compile_form(
             rf"(?:{grammar.translate})(?P<before>[^:\n\"“«]{{0,60}}) (?:{into})"
             rf"(?P<target>[^:\n\"“«]{{1,60}}?) ?{marks}\s*{{text}}"
         )
-        self.translate_unmarked = compile_form(rf"(?:{grammar.translate}) (?:{into}){{text}}")
+        self.translate_from = compile_form(
+            rf"(?:{grammar.translate})(?P<before>[^:\n\"“«]{{0,60}}) (?:{_either(grammar.out_of)})"
+            rf"(?P<target>[^:\n\"“«]{{1,60}}?) ?{marks}\s*{{text}}"
+        )
         self.question = compile_form(rf"(?:{grammar.questions})\b.*")
+        self.speaking = compile_form(rf"(?:.* )?(?:{grammar.speaking})")
         self.referring = compile_form(f"(?:{grammar.referring})")
-        self.into = compile_form(f" (?:{into})")
-        self.out_of = compile_form(f"(?:^| )(?:{_either(grammar.out_of)})")
+        self.into = compile_form(rf"(?<=\s)(?:{into})")
+        self.out_of = compile_form(rf"(?:^|(?<=\s))(?:{_either(grammar.out_of)})")
 
     def language(
         self, words: str, languages: LanguageTable, *, any_code: bool = False
@@ -119,7 +125,7 @@ class Forms:
             name, source = self.split_source(words, languages)
             language = self.language(name, languages, any_code=any_code)
             if language is not None:
-                return text[: match.start()], language, source, marked
+                return text[: match.start()].rstrip(), language, source, marked
         return None
 
     def split_source(self, text: str, languages: LanguageTable) -> tuple[str, Language | None]:
@@ -128,12 +134,14 @@ class Forms:
         for match in reversed(list(self.out_of.finditer(text, start))):
             language = self.language(text[match.end() :], languages, any_code=True)
             if language is not None:
-                return text[: match.start()], language
+                return text[: match.start()].rstrip(), language
         return text, None
 
     def trailing_source(self, words: str, languages: LanguageTable) -> Language | None:
-        """The source in "this sentence from Spanish" or "Spanish"."""
-        return self.split_source(words, languages)[1] or self.language(words, languages)
+        """The source in "this sentence from Spanish", "Spanish" or "the Spanish text"."""
+        source = self.split_source(words, languages)[1] or self.language(words, languages)
+        named = (self.language(word, languages) for word in words.split() if len(word) > 3)
+        return source or next((language for language in named if language), None)
 
 
 def _either(words: tuple[str, ...]) -> str:

@@ -34,7 +34,8 @@ MAX_NAME_CHARS = 60
 # Right and left single quotation mark, modifier apostrophe and grave accent; the hyphen.
 _SIMPLE = str.maketrans("\u2019\u2018\u02bc`-", "'''' ")
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?")
-_QUALIFIED = re.compile(r"([^(]+?) ?\(([^()]+)\)")
+_REGISTER = re.compile(r"^(?:formal|informal|colloquial|everyday|standard|polite) (?=[^(])")
+_QUALIFIED = re.compile(r"([^(]+?) ?\(([^()]+)\)|(\S+) (?:from|of|as spoken in) (.+)")
 
 
 def fold(text: str) -> str:
@@ -112,7 +113,7 @@ class LanguageTable:
         if len(code) > MAX_NAME_CHARS:
             return None
         key = fold(code).removeprefix("the ")
-        name = key.removesuffix(" language")
+        name = _REGISTER.sub("", key.removesuffix(" language"))
         if name in PLACE_NAMES and name == key:
             return None
         if name in WORD_NAMES and not code[:1].isupper():
@@ -161,11 +162,12 @@ class LanguageTable:
         """ "argentinian spanish", "spanish (mexico)", "chinese (traditional)"."""
         qualified = _QUALIFIED.fullmatch(name)
         if qualified is not None:
-            base, region = self._by_name.get(qualified[1]), self._territories.get(qualified[2])
+            first, second = (part for part in qualified.groups() if part)
+            base, region = self._by_name.get(first), self._territories.get(second)
             if base is not None and region is not None:
                 return self._variant(base, "", region)
-            swapped = f"{qualified[2]} {qualified[1]}"
-            straight = f"{qualified[1]} {qualified[2]}"
+            swapped = f"{second} {first}"
+            straight = f"{first} {second}"
             return self._named(swapped) or self._named(straight) or self._regional(swapped)
         for words in (1, 2):
             adjective, rest = " ".join(name.split()[:words]), " ".join(name.split()[words:])

@@ -16,18 +16,20 @@ _GERMAN = Grammar(
     translate="(?:(?:bitte|kannst du|können Sie) )?(?:übersetzen Sie|übersetze?n?|übertrage)"
     "(?: (?:bitte|mir))?",
     asks=(
-        "(?:bitte )?(?:wie|was) (?:sagt man|sage ich|sagst du|sagen wir|sagt ihr) (?:zu )?{text}",
+        "(?:wie lautet |was ist )?(?:das Wort|die Übersetzung) (?:für|von) {text}",
+        "(?:bitte )?(?:wie|was) (?:schreibt man|sagt man|sage ich|sagst du|sagen wir|sagt ihr) (?:zu )?{text}",
         "wie (?:heißt|heisst|lautet|nennt man|übersetzt man) {text}",
         "was (?:heißt|heisst) {text}",
-        "was ist (?:das Wort|die Übersetzung) (?:für|von) {text}",
-        "das Wort für {text}",
     ),
     weak_asks=("was (?:ist|sind) {text}",),
     language_first=(
+        "(?:(?:kannst du|können Sie|könnten Sie|könntest du|bitte|mir) )*{text} "
+        "(?:auf|ins|nach) {target} übersetzen",
         "(?:wie (?:heißt|lautet|ist) |was ist )?(?:das|die|der) {target} "
         "(?:Wort|Übersetzung|Ausdruck|Begriff|Name) (?:für|von) {text}",
     ),
     meanings=("was (?:bedeutet|bedeuten|heißt|heisst|meint) {text}",),
+    speaking="spricht|sprach|sprechen|spreche|sprichst|gesprochen|schreibt|schrieb|schreiben|geschrieben|singt|sang|antwortet|antwortete|sagte|ist|sind|war|waren",
     referring="das|dies|dieses|es",
     questions="wer|wie|was|wo|wann|warum|wieso|welche[rsmn]?|wessen|ist|sind|hat|gibt|wurde|kann",
     endings=(("e", ""), ("en", ""), ("er", ""), ("es", "")),
@@ -44,14 +46,14 @@ _FRENCH = Grammar(
         "se dit|traduit-on|traduire|écrit-on|appelle-t-on) {text}",
         "comment (?:se dit|se traduit) {text}",
         "(?:quel est |c'est quoi )?le mot (?:pour|pour dire) {text}",
-        "(?:quelle est )?la traduction (?:de|d') ?{text}",
+        "(?:quelle est )?(?:la )?traduction (?:de|d') ?{text}",
         "c'est quoi {text}",
         "dis(?:-moi)? {text}",
     ),
     weak_asks=("qu'est-ce que {text}", "que veut dire {text}", "que signifie {text}"),
     language_first=(
         "(?:quel est )?le mot {target} (?:pour|de) {text}",
-        "(?:quelle est )?la traduction {target} (?:de|du|pour) {text}",
+        "(?:quelle est )?(?:la )?traduction {target} (?:de|du|pour) {text}",
     ),
     meanings=(
         "que (?:veut dire|signifie|signifient|veulent dire) {text}",
@@ -59,8 +61,10 @@ _FRENCH = Grammar(
         "(?:ça veut dire quoi|c'est quoi le sens de) {text}",
         "{text},? (?:ça )?veut dire quoi",
     ),
+    speaking="parle|parlent|parler|parlé|parlait|écrit|écrivent|écrits?|chante|chantent|répond|répondit|dit|est|sont|était",
     referring="ça|cela|ceci|ce mot|cette phrase",
     questions="qui|quand|où|pourquoi|combien|quel(?:le)?s?|comment|est-ce|qu'est|que|quoi",
+    endings=(("aise", "ais"), ("ande", "and"), ("ole", "ol"), ("enne", "en"), ("oise", "ois")),
 )
 
 _SPANISH = Grammar(
@@ -81,10 +85,11 @@ _SPANISH = Grammar(
         "(?:cu[áa]l es )?la (?:palabra|traducci[óo]n) (?:en |al )?{target} (?:para|de) {text}",
     ),
     meanings=("qu[ée] (?:significa|significan|quiere decir|quieren decir) {text}",),
+    speaking="habla|hablan|hablar|hablo|hablaba|escribe|escribió|escritos?|canta|responde|dijo|es|está|están|son",
     referring="esto|eso|esta palabra",
     questions="quién|quien|quiénes|cuándo|cuando|dónde|donde|cuánt[oa]s?|cuant[oa]s?|cuál|cual|"
     "cuáles|cómo|como|qué|que|por qué",
-    endings=(("a", ""), ("és", "és")),
+    endings=(("a", ""), ("a", "o"), ("ana", "án")),
 )
 
 _ITALIAN = Grammar(
@@ -100,8 +105,10 @@ _ITALIAN = Grammar(
     ),
     language_first=("(?:qual è )?la (?:parola|traduzione) {target} (?:per|di) {text}",),
     meanings=("(?:che (?:cosa )?|cosa )(?:significa|significano|vuol dire|vogliono dire) {text}",),
+    speaking="parla|parlano|parlare|parlo|parlava|scrive|scrisse|scritt[oiae]|canta|risponde|disse|è|sono",
     referring="questo|ciò|questa parola",
     questions="chi|quando|dove|perché|quant[oaie]|quale|quali|come|che|cosa|cos'è|qual",
+    endings=(("a", "o"),),
 )
 
 _PORTUGUESE = Grammar(
@@ -117,6 +124,7 @@ _PORTUGUESE = Grammar(
     ),
     language_first=("(?:qual é )?a (?:palavra|tradução) (?:em )?{target} (?:para|de) {text}",),
     meanings=("(?:o )?que (?:significa|significam|quer dizer) {text}",),
+    speaking="fala|falam|falar|falo|falava|escreve|escreveu|escritos?|canta|responde|disse|é|está|são",
     referring="isto|isso|esta palavra",
     questions="quem|quando|onde|por que|porquê|quant[oa]s?|qual|quais|como|que|o que",
 )
@@ -135,6 +143,7 @@ _DUTCH = Grammar(
     weak_asks=("wat is {text}",),
     language_first=("(?:wat is )?(?:het|de) {target} (?:woord|vertaling) (?:voor|van) {text}",),
     meanings=("wat (?:betekent|betekenen) {text}",),
+    speaking="spreekt|spreken|sprak|spreek|schrijft|schreef|geschreven|zingt|antwoordt|zei|is|zijn|was",
     referring="dit|dat|het",
     questions="wie|wanneer|waar|waarom|hoeveel|hoe|welke?|wat|is|zijn|heeft",
     endings=(("e", ""),),
@@ -153,6 +162,7 @@ _SWEDISH = Grammar(
     ),
     language_first=("(?:vad är )?det {target} ordet för {text}",),
     meanings=("vad (?:betyder|menas med) {text}",),
+    speaking="talar|tala|talade|skriver|skrev|sjunger|svarar|sade|sa|är|var",
     referring="det|detta|det här",
     questions="vem|vilka|vilken|vilket|när|var|varför|hur|vad|finns",
 )
@@ -169,6 +179,7 @@ _DANISH = Grammar(
     ),
     language_first=("(?:hvad er )?det {target} ord for {text}",),
     meanings=("hvad (?:betyder|vil det sige) {text}",),
+    speaking="taler|tale|talte|skriver|skrev|synger|svarer|sagde|er|var",
     referring="det|dette",
     questions="hvem|hvilke[nt]?|hvornår|hvor|hvorfor|hvordan|hvad|findes",
     endings=(("e", ""),),
@@ -187,6 +198,7 @@ _NORWEGIAN = Grammar(
     ),
     language_first=("(?:hva er )?det {target} ordet for {text}",),
     meanings=("(?:hva|kva) betyr {text}",),
+    speaking="snakker|snakke|snakket|skriver|skrev|synger|svarer|sa|er|var",
     referring="det|dette",
     questions="hvem|hvilke[nt]?|når|hvor|hvorfor|hvordan|hva|finnes",
     endings=(("e", ""),),
@@ -203,10 +215,10 @@ _POLISH = Grammar(
         "słowo (?:na|oznaczające) {text}",
     ),
     meanings=("co (?:znaczy|oznacza|to znaczy) {text}",),
+    speaking="mówi|mówią|mówić|mówił|mówiła|pisze|pisać|napisał|śpiewa|odpowiada|powiedział|jest|są",
     referring="to|to słowo",
     questions="kto|kiedy|gdzie|dlaczego|ile|który|która|które|jak|jaki|jaka|jakie|co|czy",
-    endings=(("sku", "ski"), ("cku", "cki"), ("dzku", "dzki"), ("skim", "ski"), ("skiego", "ski"))
-    + (("ckim", "cki"), ("ckiego", "cki")),
+    endings=(("ku", "ki"), ("kim", "ki"), ("kiego", "ki")),
 )
 
 _CATALAN = Grammar(
@@ -219,6 +231,7 @@ _CATALAN = Grammar(
         "(?:quina és )?la paraula (?:per a|per|de) {text}",
     ),
     meanings=("què (?:vol dir|significa) {text}",),
+    speaking="parla|parlen|parlar|parlo|escriu|escriure|canta|respon|és|està|són",
     referring="això|allò",
     questions="qui|quan|on|per què|quant[sa]?|quantes|quin[as]?|quines|com|què",
 )
@@ -230,6 +243,7 @@ _ROMANIAN = Grammar(
     translate="(?:(?:te rog|poți să) )?(?:traduci?|tradu|traduceți)",
     asks=("cum (?:se (?:spune|zice|traduce)|spun|zic|spui) {text}", "cuvântul pentru {text}"),
     meanings=("ce (?:înseamnă|semnifică) {text}",),
+    speaking="vorbește|vorbesc|vorbi|scrie|scris|cântă|răspunde|este|sunt",
     referring="asta|aceasta",
     questions="cine|când|unde|de ce|câte?|câți|care|cum|ce",
 )
@@ -244,6 +258,7 @@ _RUSSIAN = Grammar(
         "(?:как )?слово {text}",
     ),
     meanings=("что (?:значит|означает|такое) {text}",),
+    speaking="говорит|говорят|говорить|говорил|пишет|писать|написал|поёт|отвечает|сказал",
     referring="это",
     questions="кто|когда|где|почему|сколько|какой|какая|какие|какое|как|что",
     endings=(("ски", "ский"), ("цки", "цкий"), ("ском", "ский"), ("цком", "цкий")),

@@ -52,6 +52,7 @@ _PAIRS = tuple(
     compile_form(form)
     for form in (
         rf"[(\[]?{_PAIR}[)\]]?: ?{{text}}",
+        rf"[(\[]{_PAIR}[)\]] {{text}}",
         rf"{{text}} [(\[]{_PAIR}[)\]] ?\??",
         rf"{{text}} (?P<source>\S{{2,20}})(?P<between>{_ARROW})(?P<target>\S{{2,20}})",
     )
@@ -65,7 +66,8 @@ MIN_NAME_CHARS = 4  # "the it for you": where the language comes first, a code i
 
 def parse(text: str, languages: LanguageTable) -> list[Request]:
     """The readings of `text` as a request, the likeliest first; [] when it asks for none."""
-    asked = re.sub(r" ?\n ?", "\n", re.sub(r"[^\S\n]+", " ", text)).strip(" \n¿¡")
+    plain = re.sub("''|``", '"', text)
+    asked = re.sub(r" ?\n ?", "\n", re.sub(r"[^\S\n]+", " ", plain)).strip(" \n¿¡")
     inside, quoted = unquote(asked)
     if quoted and asked[-1:] not in "?!.":
         asked = inside
@@ -73,7 +75,7 @@ def parse(text: str, languages: LanguageTable) -> list[Request]:
         found = form(asked, languages)
         if found is not None:
             return list(dict.fromkeys(found))
-    for form in (_translate_into_unmarked, _translate_from, _meaning):
+    for form in (_ask_into, _translate_from, _meaning):
         found = form(asked, languages)
         if found is not None:
             return list(dict.fromkeys(found))
@@ -87,7 +89,7 @@ def _grammars() -> tuple[Forms, ...]:
 
 def _without_question_mark(text: str) -> str:
     """`text` without the punctuation that ends the question, unless a quotation ends with it."""
-    return text.rstrip(" ?!.…")
+    return text.rstrip(" ?!.…=")
 
 
 def _pair(asked: str, languages: LanguageTable) -> Found:
@@ -95,9 +97,11 @@ def _pair(asked: str, languages: LanguageTable) -> Found:
         match = form.fullmatch(asked)
         if match is None:
             continue
-        any_code = match["between"] not in "-/"
-        source = languages.find(match["source"], any_code=any_code)
-        target = languages.find(match["target"], any_code=any_code)
+        source = languages.find(match["source"], any_code=True)
+        target = languages.find(match["target"], any_code=True)
+        # "as-is: ..." is no pair: one of the two must be more than an English word.
+        if not (languages.find(match["source"]) or languages.find(match["target"])):
+            continue
         if source is not None and target is not None and source != target:
             return framed(_untranslate(match["text"]), target, source, languages)
     return None
@@ -150,7 +154,10 @@ def _leading_language(
 
 
 def _language_last(asked: str, languages: LanguageTable) -> Found:
-    asked = _without_question_mark(_out_of_brackets(asked, languages))
+    asked = _without_question_mark(_out_of_brackets(asked))
+    found = _translate_in_brackets(asked, languages)
+    if found is not None:
+        return found
     for forms in _grammars():
         translate = forms.translate.fullmatch(asked) is not None
         split = forms.split_last(forms.into, asked, languages, any_code=translate)
@@ -160,16 +167,24 @@ def _language_last(asked: str, languages: LanguageTable) -> Found:
     return None
 
 
-def _out_of_brackets(asked: str, languages: LanguageTable) -> str:
-    """ "hello (in French)" and "translate: hello (French)" as "... in French"."""
-    match = _IN_BRACKETS.fullmatch(asked.rstrip(" ?"))
-    if match is None:
+def _out_of_brackets(asked: str) -> str:
+    """ "hello (in French)" as "hello in French"."""
+    match = _IN_BRACKETS.fullmatch(asked.rstrip(" ?."))
+    if match is None or match["inside"].split()[0].lower() not in ("in", "to", "into"):
         return asked
-    if match["inside"].split()[0].lower() in ("in", "to", "into"):
-        return f"{match['text']} {match['inside']}"
-    translate = _grammars()[0].translate.fullmatch(asked) is not None
-    named = languages.find(match["inside"], any_code=True) is not None
-    return f"{match['text']} into {match['inside']}" if translate and named else asked
+    return f"{match['text']} {match['inside']}"
+
+
+def _translate_in_brackets(asked: str, languages: LanguageTable) -> Found:
+    """ "translate: hello (French)"."""
+    match = _IN_BRACKETS.fullmatch(asked)
+    for forms in _grammars() if match else ():
+        translate = forms.translate.fullmatch(match["text"]) if match else None
+        if match is not None and translate is not None:
+            target = forms.language(match["inside"], languages, any_code=True)
+            if target is not None:
+                return framed(translate["text"], target, None, languages)
+    return None
 
 
 def _before_language(
@@ -184,12 +199,17 @@ def _before_language(
         translate = forms.translate.fullmatch(rest)
         if translate is not None:
             text, said = forms.split_source(translate["text"], languages)
+            if forms.referring.fullmatch(text) or languages.find(text) is not None:
+                return []  # "translate this", "translate English"
             return framed(text, target, source or said, languages)
     for forms in _grammars():
         for form in forms.asks:
             match = form.fullmatch(rest)
             if match is not None:
-                return framed(match["text"], target, source, languages)
+                if forms.referring.fullmatch(match["text"]) is not None:
+                    return []
+                text, said = forms.split_source(match["text"], languages)
+                return framed(text, target, source or said, languages)
         for form in forms.meanings:
             match = form.fullmatch(rest)
             if match is not None:
@@ -202,14 +222,28 @@ def _before_language(
             if match is not None and forms.referring.fullmatch(match["text"]) is None:
                 return weakly_framed(match["text"], rest, target, languages)
     text, said = ending.split_source(rest, languages)
+    if said is None and marker in ("to", "into"):
+        text, said = _listed_source(rest, languages)
     if said is None:
         foreign = [forms for forms in _grammars()[1:] if forms.grammar.locale == target.code]
-        asks = any(forms.question.fullmatch(rest) for forms in (*foreign, ending) if forms.foreign)
-        return bare(rest, target, marker, languages, asks)
+        worldly = any(
+            forms.question.fullmatch(rest) or forms.speaking.fullmatch(rest)
+            for forms in (*foreign, ending)
+            if forms.foreign
+        )
+        return bare(rest, target, marker, languages, worldly)
     quoted = unquote(text)[1]
     if not quoted and (len(text.split()) > MAX_FROM_TO_WORDS or is_statement(text)):
         return []
     return framed(text, target, said, languages)
+
+
+def _listed_source(rest: str, languages: LanguageTable) -> tuple[str, Language | None]:
+    """The source in "Hund, German to English" and '"Hund" German to English'."""
+    text, _, word = rest.rpartition(" ")
+    if text.endswith(",") or unquote(text)[1]:
+        return text, languages.find(word, any_code=True)
+    return rest, None
 
 
 def _meanings_in(text: str, target: Language, forms: Forms, languages: LanguageTable) -> Found:
@@ -231,7 +265,10 @@ def _language_first(asked: str, languages: LanguageTable) -> Found:
                 continue
             slots = match.groupdict()
             named = slots.get("target") or slots.get("source") or ""
-            language = forms.language(named, languages)
+            language = forms.language(named, languages) or forms.language(
+                named.removesuffix("s"),
+                languages,  # "how do Germans say"
+            )
             if language is None or len(named) < MIN_NAME_CHARS:
                 continue
             quoted = unquote(match["text"])[1]
@@ -244,18 +281,31 @@ def _language_first(asked: str, languages: LanguageTable) -> Found:
     return None
 
 
-def _translate_into_unmarked(asked: str, languages: LanguageTable) -> Found:
-    """ "translate to French good morning"."""
+def _ask_into(asked: str, languages: LanguageTable) -> Found:
+    """ "translate to French good morning", "how do you say in French good morning"."""
     for forms in _grammars():
-        match = forms.translate_unmarked.fullmatch(asked)
-        split = _leading_language(match["text"], forms, languages) if match else None
-        if split is not None and split[1]:
-            return framed(split[1], split[0], None, languages)
+        for form in (forms.translate, *forms.asks, *forms.weak_asks):
+            match = form.fullmatch(asked)
+            marker = forms.into.match(" " + match["text"], 1) if match else None
+            if match is None or marker is None:
+                continue
+            translate = form is forms.translate
+            split = _leading_language(match["text"][marker.end() - 1 :], forms, languages)
+            if split is None or not split[1] or (marker[0].lower() == "to " and not translate):
+                continue
+            text = split[1] if translate else _without_question_mark(split[1])
+            return framed(text, split[0], None, languages)
     return None
 
 
 def _translate_from(asked: str, languages: LanguageTable) -> Found:
+    """ "translate hola from Spanish", "translate from Spanish: hola"."""
     for forms in _grammars():
+        first = forms.translate_from.fullmatch(asked)
+        split = _leading_language(first["target"], forms, languages) if first else None
+        own = languages.by_code(forms.grammar.locale)
+        if first is not None and split is not None and own is not None:
+            return framed(first["text"], own, split[0], languages)
         match = forms.translate.fullmatch(_without_question_mark(asked))
         if match is None:
             continue

@@ -26,6 +26,7 @@ CLOSING: dict[str, str] = {
     "《": "》",
     "[": "]",
 }
+_DOUBLE = '"“”„«»'
 _BEFORE_QUOTE = " \n\t,:;-–—"  # noqa: RUF001
 _AFTER_QUOTE = _BEFORE_QUOTE + ".?!…"
 
@@ -41,7 +42,18 @@ def unquote(text: str) -> tuple[str, bool]:
         inside = framed[1:-1]
         if not _closes_inside(inside, framed[0]):
             return inside.strip(), True
+    if sum(plain.count(mark) for mark in _DOUBLE) == 1:  # the other one was forgotten
+        plain = plain.strip(_DOUBLE)
     return plain, False
+
+
+def first_quotation(text: str) -> list[str]:
+    """What is quoted in `"thank you" to a friend`; [] for other texts."""
+    end = min(
+        (place for mark in CLOSING.get(text[:1], "") if (place := text.find(mark + " to ", 2)) > 0),
+        default=0,
+    )
+    return [text[1:end]] if end else []
 
 
 def holds_quotation(text: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from services.translator.reading.grammar import compile_form
 from services.translator.reading.languages import Language, LanguageTable
-from services.translator.reading.quotes import unquote
+from services.translator.reading.quotes import first_quotation, unquote
 from services.translator.reading.world import (
     is_about_language,
     is_about_the_world,
@@ -25,6 +25,16 @@ _NAMED_WORD = compile_form(
     r"(?:the |an? )?(?:(?P<source>\S{4,20}(?: \S{4,20})?) )?"
     r"(?P<kind>words?(?! (?:order|count|class|stress|formation)\b)|terms?|phrases?|expressions?|sentences?|verb|noun|adjective|question)"
     r"(?P<link> (?:for|meaning))?:? {text}"
+)
+_QUOTATION = r"(?P<text>\"[^\"]+\"|“[^”]+”|„[^“”]+[“”]|«[^»]+»|‘[^’]+’|'.+')"  # noqa: RUF001
+_NAMED_QUOTATION = compile_form(
+    r"(?:\S+ ){0,3}(?:word|phrase|sentence|expression|text|Wort|Satz|Ausdruck|mot|expression|palabra"
+    r"|frase|parola|palavra|woord|zin|ordet|meningen|sætningen|setningen|słowo|zdanie|слово|фразу)"
+    r"(?: (?:for|für|pour|para|per|voor|för|of|de))?:? "
+    rf"{_QUOTATION}"
+)
+_OF_LANGUAGE = compile_form(
+    rf"(?:the )?(?P<source>\S{{4,20}}(?: \S{{4,20}})?) {_QUOTATION}|(?P<before>.+) \((?P<after>[^()]+)\)"
 )
 MAX_WORD_WORDS = 2  # "the word gato"; but "the word is out" is a sentence
 
@@ -47,8 +57,11 @@ def framed(
         return [Request(whole, target, source)] if any(map(str.isalpha, whole)) else []
     if is_no_text(whole):
         return []
-    named = _named_word(whole, target, source, languages)
-    return [*named, Request(whole, target, source)]
+    named = _named_word(whole, target, source, languages) + _of_language(whole, target, languages)
+    quotation = _NAMED_QUOTATION.fullmatch(whole)
+    quotations = first_quotation(whole) + ([quotation["text"][1:-1]] if quotation else [])
+    quotes = [Request(said, target, source) for said in quotations]
+    return [*named, *quotes, Request(whole, target, source)]
 
 
 def weakly_framed(
@@ -69,7 +82,7 @@ def weakly_framed(
 
 
 def bare(
-    text: str, target: Language, marker: str, languages: LanguageTable, asks: bool = False
+    text: str, target: Language, marker: str, languages: LanguageTable, worldly: bool = False
 ) -> list[Request]:
     """Readings of "TEXT in LANGUAGE" with nothing that asks; [] when it is about the world."""
     whole, quoted = unquote(text)
@@ -77,9 +90,18 @@ def bare(
         return framed(text, target, None, languages)
     if is_no_text(whole) or (marker == "to" and is_direction(whole, languages)):
         return []
-    if (asks and " " in whole) or is_about_the_world(whole):
+    if worldly or is_about_the_world(whole):
         return []
     return framed(whole, target, None, languages)
+
+
+def _of_language(text: str, target: Language, languages: LanguageTable) -> list[Request]:
+    """The text in 'the German "Hund"' and "Hund (German)"."""
+    match = _OF_LANGUAGE.fullmatch(text)
+    said = languages.find(match["source"] or match["after"]) if match else None
+    if match is None or said is None:
+        return []
+    return [Request(unquote(match["text"] or match["before"])[0], target, said)]
 
 
 def _named_word(

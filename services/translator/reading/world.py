@@ -56,7 +56,7 @@ _ATTACHING = _words(
     fluent proficient literate versed interested bilingual speak speaks spoke speaking talked
     talking sings sang singing writes wrote writing reads reading answers answered replied respond
     responds responded thinks communicate communicates converse translate translated majored
-    majoring specializes? specialized continue chat studies studied studying improve swears counts
+    majoring teach teaches teaching specializes? specialized continue chat studies studied studying improve swears counts
     prayed said says than and or but of the"""
 )
 # Nouns that do the same after another word: "a degree in German".
@@ -85,7 +85,8 @@ _REPORT = re.compile(
 )
 _QUESTION = re.compile(
     r"(?:who|whose|whom|which|when|where|why|how|what|who's|what's|where's|how's|whats)\b"
-    r"|(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|may|might|am)"
+    r"|(?:has|have|had)\s(?:i|you|he|she|it|we|they|there|anyone|any|the)\b"
+    r"|(?:is|are|was|were|do|does|did|can|could|will|would|should|may|might|am)"
     r"\s(?=(?:\S+\s){0,12}?(?:the|an?|there|any|of|i|you|it|this|that|he|she|they|we|most|in)\b)"
     r"|(?:is|are|do|does|did|can|has|was|were)\s(?-i:[A-Z])",
     re.I,
@@ -96,18 +97,23 @@ _CONVERSATION = re.compile(
     re.I,
 )
 _PLAIN_QUESTION = re.compile(
-    r"(?:where(?:'s| is| are)|how(?:'s| is| are| was| were)|when(?:'s| is| are)|how much (?:is|are))"
-    r" (?:the|a|an|your|my) \w+(?: \w+)?(?: \w+)?|what time \w+ (?:it|the)\b.*|how are things",
+    r"(?:where(?:'s| is| are)|how(?:'s| is| are| was| were)|when(?:'s| is| are)|how (?:much|far|big|old) (?:is|are))"
+    r" (?:the|a|an|your|my) \w+(?: \w+)?(?: \w+)?|what time \w+ (?:it|the)\b.*|how are things|what an? .+|\w+ \w+",
     re.I,
 )
-# Questions about facts even where they hold "it" or "I": who did, how many, since when, how to.
+# Questions for advice and about usage: how to do something in a language.
+_ADVICE = re.compile(
+    r"(?:how|where|when|what) (?:can|do|should|could|would|did|does) (?:i|you|we|one|people|they)"
+    r" (?:best |ever |even )?(?:ask|order|introduce|count|greet|thank|apologi[sz]e|tell|express|wish"
+    r"|form|pronounce|type|sign|address|respond|reply|answer|talk|speak|write|read|watch|swear|pray"
+    r"|sing|text|improve|learn|practi[sc]e|study|become|get better|get good|get fluent|pass|make"
+    r"|conjugate|use|differentiate|distinguish|know if|know when)\b|how to\b|how come\b",
+    re.I,
+)
+# Questions about facts: who did, how many, since when.
 _FACT = re.compile(
     r"(?:who|whose|whom|which|how many|how much|how old|how long|how far|how often|how common|when"
-    r"|how to|how come|why|what (?:percent|percentage|number|kind|sort|year|century|country|city"
-    r"|languages?)|(?:how|where|when) (?:can|do|should|could|would|did|does) (?:i|you|we|one|people)"
-    r" (?:best |ever )?(?:ask|order|introduce|count|greet|thank|apologi[sz]e|tell|express|wish|form"
-    r"|pronounce|type|sign|address|respond|reply|answer|talk|speak|write|read|swear|pray|sing|text"
-    r"|improve|learn|practi[sc]e|study|become|get better|get good|get fluent|pass|make))\b",
+    r"|why|what (?:percent|percentage|number|kind|sort|year|century|country|city|languages?))\b",
     re.I,
 )
 _FACT_FOR_YOU = re.compile(
@@ -117,6 +123,13 @@ _FACT_FOR_YOU = re.compile(
     r"|\b(?:the|my|your) (?:bus|train|bill|check|ticket|room|menu|flight|plane|taxi)\b",
     re.I,
 )
+# "Is this film | in French?": the language is what is asked.
+_IS_IN = re.compile(
+    rf"(?:is|are|was|were) (?:this|that|these|those|it|the|your|my|his|her) ?(?:{_MEDIA}s?|menu|menus"
+    r"|class|website|page|text|letter|sign|signs|video|tour|guide|exam|meeting|service|original)?",
+    re.I,
+)
+_TO_USE = re.compile(r"\bto (?:write|read|sing|think|dream|teach|publish|work|communicate)$", re.I)
 _SUPERLATIVE = re.compile(
     r"(?:what(?: is|'s| are|s) )?(?:the )?(?:most|least|first|last|oldest|best|\w+est) \w+ \w+"
     r"|(?:what(?: is|'s| are|s) )?the (?:most|least|first|longest|shortest|oldest|hardest|easiest) ",
@@ -246,6 +259,8 @@ def is_obscure(text: str) -> bool:
 
 def _ends_attaching(text: str) -> bool:
     last = text.rsplit(maxsplit=1)[-1]
+    if _TO_USE.search(text):
+        return True
     return re.fullmatch(f"{_ATTACHING}|{_ATTACHING_NOUNS}", last.strip(",;"), re.I) is not None
 
 
@@ -259,6 +274,8 @@ def _is_about_matters(text: str) -> bool:
 def _is_conversation(text: str) -> bool:
     if _PLAIN_QUESTION.fullmatch(text):
         return True
+    if _ADVICE.match(text) or _IS_IN.fullmatch(text):
+        return False
     if _FACT.match(text):
         return _FACT_FOR_YOU.search(text) is not None
     return _CONVERSATION.search(text) is not None
