@@ -57,6 +57,7 @@ def solve(question: Solve, max_bits: int) -> Solutions:
     above, below = sympy.fraction(sympy.together(equation))
     polynomial = _polynomial(above, unknown)
     if polynomial is None or not below.is_polynomial(unknown):
+        _refuse_long_radicals(above, unknown)
         return _by_solveset(equation, unknown, difference, max_bits)
     if polynomial.is_zero:
         return _every(difference)
@@ -91,6 +92,14 @@ def _polynomial(expression: Expr, unknown: sympy.Symbol) -> Poly | None:
         return None
     polynomial = Poly(expression, unknown)
     return polynomial.set_domain(sympy.QQ) if polynomial.domain in (sympy.ZZ, sympy.QQ) else None
+
+
+def _refuse_long_radicals(above: Expr, unknown: sympy.Symbol) -> None:
+    """Cubics and more with irrational coefficients: SymPy has formulas, nobody can read them."""
+    if above.is_polynomial(unknown):
+        polynomial = Poly(above, unknown)
+        if polynomial.degree() > 2 and len(polynomial.terms()) > 2:
+            raise Undecided("a polynomial with irrational coefficients")
 
 
 def _every(difference: Node) -> Solutions:
