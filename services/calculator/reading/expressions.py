@@ -5,6 +5,7 @@ Computes nothing. Some rules are wider than what is meant ("5 of 7"): their meth
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from lark import Token, Transformer
@@ -63,8 +64,8 @@ _VULGAR = dict(
     )
 )
 # How many arguments a function takes in brackets; one where nothing is said.
-_MANY = range(1, 10_000)
-_AT_LEAST_TWO = range(2, 10_000)
+_MANY = range(1, sys.maxsize)
+_AT_LEAST_TWO = range(2, sys.maxsize)
 _ARGUMENTS = {
     **{Function.LOG: range(1, 3), Function.ROUND: range(1, 3)},
     **dict.fromkeys((Function.ROOT, Function.CHOOSE, Function.PERMUTE), range(2, 3)),
@@ -115,6 +116,10 @@ class Expressions(Transformer[Token, Any]):
             raise NotACalculation("no mixed number")
         fraction = Binary(Operator.DIVIDE, Number(above), Number(below))
         return Binary(Operator.ADD, Number(whole), fraction) if whole else fraction
+
+    def share(self, children: list[Token]) -> Node:
+        above, _, below = str(children[0]).partition("/")
+        return Binary(Operator.DIVIDE, Number(above), Number(below))
 
     def constant(self, children: list[Token]) -> Node:
         return Constant(_CONSTANTS[children[0].lower()])

@@ -7,7 +7,8 @@ before an amount and physical constants (vocabulary.py), numbers and fractions i
 Nothing here knows a rule of the grammar; what this does know, of single terminals:
   - a word ends where its letters end: "sin" is not read in "single";
   - algebra has letters for unknowns and no units, and nothing else has letters;
-  - "/" is "per", and "*" joins units, only where a unit follows directly;
+  - "/" is "per", and "*" joins units, only where a unit follows directly, and so is
+    "1/4" one number;
   - in the brackets of a function of several numbers, a comma separates and groups no thousands.
 """
 
@@ -39,7 +40,9 @@ _ALGEBRA_WORDS = frozenset(
     ]
 )
 _IN_ALGEBRA_ONLY = frozenset({"VARIABLE", "DX"})
-_NOT_IN_ALGEBRA = frozenset({"UNIT", "_IN", "CURRENCY", "_ARTICLE", "_UNIT_TIMES", "_CROSS"})
+_NOT_IN_ALGEBRA = frozenset(
+    {"UNIT", "_IN", "SHARE", "CURRENCY", "_ARTICLE", "_UNIT_TIMES", "_CROSS"}
+)
 _OF_SEVERAL = frozenset(
     [
         "SUM",
@@ -56,7 +59,7 @@ _OF_SEVERAL = frozenset(
         "QUOTIENT",
     ]
 )
-_BEFORE_A_UNIT = frozenset({"_PER", "_UNIT_TIMES"})
+_BEFORE_A_UNIT = frozenset({"_PER", "_UNIT_TIMES", "SHARE"})
 _LOOKED_UP = frozenset({"UNIT", "CURRENCY", "NUMERAL", "FRACTION", "PHYSICAL"})
 _OPENING = frozenset({"_OPEN", "_CALL_OPEN"})
 

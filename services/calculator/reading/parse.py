@@ -28,8 +28,9 @@ _APOSTROPHE = re.compile(r"(?<=[A-Za-z])’(?=[A-Za-z])")  # what’s; 5’ stay
 
 
 @cache
-def _parser() -> Lark:
-    options: dict[str, Any] = {"lexer": WordLexer}
+def parser(*, debug: bool = False) -> Lark:
+    """debug: log the grammar's conflicts. Takes about a second."""
+    options: dict[str, Any] = {"lexer": WordLexer, "debug": debug}
     return Lark(
         _GRAMMAR.read_text(encoding="utf-8"),
         parser="lalr",
@@ -46,7 +47,7 @@ def parse(text: str) -> Question:
     """What the text asks. NotACalculation: it asks nothing that is read here."""
     words = _APOSTROPHE.sub("'", _SPACES.sub(" ", text)).strip(" ")
     try:
-        question: Question = _parser().parse(words)  # type: ignore[assignment]
+        question: Question = parser().parse(words)  # type: ignore[assignment]
     except UnexpectedInput:
         # `from None`: lark's message quotes the text, which must not reach a log.
         raise NotACalculation("not wholly a calculation") from None

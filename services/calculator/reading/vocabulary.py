@@ -21,7 +21,7 @@ _UNIT_RUN = re.compile(
     rf"(?:(?:\. |[ .-])[°º]?{_LETTERS}){{0,4}}\.?"
 )
 _NAME_RUN = re.compile(r"[A-Za-z][A-Za-z'’]*(?:[ -][A-Za-z][A-Za-z'’]*){0,6}")
-_LAST_PIECE = re.compile(r"(?:\.|(?:\. |[ .-])[°º]?[^ .-]+)\Z")
+_LAST_PIECE = re.compile(r"\.\Z|(?:[ -]|(?<=\.))[°º]?[^ .-]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
