@@ -1,11 +1,12 @@
 """Which way from one language to another is the best: every route over Apertium's pairs, measured.
 
-    python -m evaluation.translation.routes [--pair es-fr] [--hops 3]
+    python -m evaluation.translation.routes [--pair es-fr] [--hops 3] [--write]
 
 Translates the sentences and everyday phrases along each route, from mode to mode, and prints the
 figures of each (chrF, BLEU and exact matches of all, a declined text counting as an empty
 translation), the best first; and what is reached when a text that the best route declines goes to
-the next best, and so on. Does not cover: which route the service takes
+the next best, and so on. With --write, the three best routes of each pair go to quality.tsv, as
+engines with names such as "apertium:es-ca-fr". Does not cover: which route the service takes
 (services/translator/engines/apertium/routes.py).
 """
 
@@ -20,6 +21,8 @@ from itertools import pairwise
 from rich.console import Console
 from rich.table import Table
 
+from evaluation.translation.asking import Row
+from evaluation.translation.figures import record
 from evaluation.translation.measures import (
     PhraseFigures,
     SentenceFigures,
@@ -30,12 +33,15 @@ from evaluation.translation.sets import FOLDER, TextSet
 from services.chassis import load_settings
 from services.translator.engines.apertium.engine import ApertiumEngine
 from services.translator.engines.interface import EngineError
+from services.translator.quality import QUALITY_FILE
 from services.translator.reading.languages import LanguageTable, build_language_table
 from services.translator.settings import PREFIX, Settings
 
 Route = tuple[str, ...]
 """The languages gone through, first and last included."""
 Answers = list[list[str]]
+RECORDED = 3
+"""Routes of a pair that --write records."""
 
 
 def routes(hops: Collection[tuple[str, str]], start: str, end: str, most: int) -> Iterator[Route]:
@@ -85,11 +91,13 @@ class Walker:
         return [text]
 
 
-async def measure(console: Console, options: argparse.Namespace) -> None:
+async def measure(console: Console, options: argparse.Namespace) -> list[Row]:
+    """Measure and print every pair; the rows to record."""
     languages = build_language_table()
     walker = Walker(load_settings(Settings, PREFIX, os.environ), languages)
     sentences = TextSet(FOLDER / "sentences.tsv", languages)
     everyday = TextSet(FOLDER / "everyday.tsv", languages)
+    rows: list[Row] = []
     hops = [pair for pair in walker.engine.pairs() if set(pair) <= set(sentences.codes)]
     for start in sentences.codes:
         for end in sentences.codes:
@@ -102,14 +110,18 @@ async def measure(console: Console, options: argparse.Namespace) -> None:
             judged = [judge_sentences(texts, one) for one in said]
             order = sorted(range(len(ways)), key=lambda place: -judged[place].chrf)
             table = headed(f"{start}-{end}")
-            for place in order:
+            for rank, place in enumerate(order):
                 exact = judge_phrases(phrases, found[place], end)
                 add(table, " ".join(ways[place]), judged[place], exact)
+                if rank < RECORDED:
+                    name = f"{walker.engine.name}:{'-'.join(ways[place])}"
+                    rows.append(Row(name, start, end, judged[place], exact, 0))
             both = judge_sentences(texts, in_turn([said[place] for place in order]))
             exact = judge_phrases(phrases, in_turn([found[place] for place in order]), end)
             add(table, "the best, then the next", both, exact)
             console.print(table)
     await walker.engine.stop()
+    return rows
 
 
 def headed(title: str) -> Table:
@@ -136,7 +148,11 @@ def main() -> None:
     )
     parser.add_argument("--pair", help="this pair only, such as es-fr")
     parser.add_argument("--hops", type=int, default=3, help="modes, at most (default: 3)")
-    asyncio.run(measure(Console(), parser.parse_args()))
+    parser.add_argument("--write", action="store_true", help="write figures to quality.tsv")
+    options = parser.parse_args()
+    rows = asyncio.run(measure(Console(), options))
+    if options.write:
+        record(QUALITY_FILE, rows)
 
 
 if __name__ == "__main__":
