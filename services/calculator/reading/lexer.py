@@ -9,6 +9,7 @@ Nothing here knows a rule of the grammar; what this does know, of single termina
   - algebra has letters for unknowns and no units, and nothing else has letters;
   - "/" is "per", and "*" joins units, only where a unit follows directly, and so is
     "1/4" one number;
+  - what looks like a date is one only if the calendar has it: 2024-13-45 is a subtraction;
   - in the brackets of a function of several numbers, a comma separates and groups no thousands.
 """
 
@@ -24,7 +25,7 @@ from lark.exceptions import UnexpectedInput
 from lark.lexer import Lexer
 from lark.parsers.lalr_analysis import Shift
 
-from services.calculator.reading import numerals
+from services.calculator.reading import dates, numerals
 from services.calculator.reading.vocabulary import Vocabulary, vocabulary
 
 _ALGEBRA_WORDS = frozenset(
@@ -144,9 +145,7 @@ class WordLexer(Lexer):
                 found = self._look_up(name, text, position)
                 if found is not None:
                     matches.append((name, found[1], found[0]))
-            elif (match := pattern.match(text, position)) and (
-                name not in _BEFORE_A_UNIT or self._unit_follows(text, match.end())
-            ):
+            elif (match := pattern.match(text, position)) and self._stands(name, match):
                 matches.append((name, match.end(), None))
         matches.sort(key=lambda match: -match[1])  # stable: the preferred stay first
         for candidate in matches:
@@ -168,9 +167,14 @@ class WordLexer(Lexer):
         before_amount = unit and _AMOUNT.match(text, unit[1])
         return unit if unit and before_amount and self._words.is_currency(unit[0]) else None
 
-    def _unit_follows(self, text: str, position: int) -> bool:
-        start = position + (text[position : position + 1] == " ")
-        return self._words.unit_at(text, start) is not None
+    def _stands(self, name: str, match: re.Match[str]) -> bool:
+        """What no pattern can say: a unit follows, the calendar has the day."""
+        if name == "DATE":
+            return dates.exists(match.group())
+        if name not in _BEFORE_A_UNIT:
+            return True
+        start = match.end() + (match.string[match.end() : match.end() + 1] == " ")
+        return self._words.unit_at(match.string, start) is not None
 
 
 def _is_shifted(name: str, parser_state: Any) -> bool:
