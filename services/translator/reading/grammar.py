@@ -21,6 +21,7 @@ from services.translator.reading.languages import (
 )
 from services.translator.reading.quotes import CLOSING
 
+MIN_NAME_CHARS = 4  # where a code is too little to go by: "the it for you"
 MAX_TAIL_CHARS = MAX_NAME_CHARS + 20
 
 _TEXT = r"(?P<text>\S.*)"
@@ -85,7 +86,7 @@ class Forms:
         self.language_first = [compile_form(form) for form in grammar.language_first]
         self.meanings = [compile_form(form) for form in grammar.meanings]
         self.translate = compile_form(f"(?:{grammar.translate})(?:: ?|, | ){{text}}")
-        marks = r"(?P<sign>[:\n.]| [-–—](?= )| (?=[\"“«„‘'`「]))"  # noqa: RUF001
+        marks = r"(?P<sign>[:\n.?]| [-–—](?= )| (?=[\"“«„‘'`「]))"  # noqa: RUF001
         into = _either(grammar.into)
         self.translate_into = compile_form(
             rf"(?:{grammar.translate})(?P<before>[^:\n\"“«]{{0,60}}) (?:{into})"
@@ -124,6 +125,8 @@ class Forms:
             words, marked = text[match.end() :], match.group().strip().casefold()
             name, source = self.split_source(words, languages)
             language = self.language(name, languages, any_code=any_code)
+            if language is None and len(name) >= MIN_NAME_CHARS and len(marked) > 1:
+                language = languages.find(name)  # "hallo auf English"
             if language is not None:
                 return text[: match.start()].rstrip(), language, source, marked
         return None
@@ -145,4 +148,6 @@ class Forms:
 
 
 def _either(words: tuple[str, ...]) -> str:
+    if not words:
+        return "(?!)"
     return "|".join(word if word[-1] in "'-" else f"{word} " for word in words)

@@ -23,6 +23,7 @@ from services.translator.reading.names import (
     OTHER_NAMES,
     PLACE_NAMES,
     REGIONS,
+    SCRIPTS,
     WORD_CODES,
     WORD_NAMES,
 )
@@ -168,6 +169,11 @@ class LanguageTable:
                 return self._variant(base, "", region)
             swapped = f"{second} {first}"
             straight = f"{first} {second}"
+            if base is not None and second in SCRIPTS:
+                return base
+            variant = self._named(second)
+            if base is not None and variant is not None:  # "Kurdish (Sorani)"
+                return variant
             return self._named(swapped) or self._named(straight) or self._regional(swapped)
         for words in (1, 2):
             adjective, rest = " ".join(name.split()[:words]), " ".join(name.split()[words:])

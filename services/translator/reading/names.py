@@ -77,8 +77,9 @@ OTHER_NAMES: dict[str, str] = {
 
 # Adjectives of regions, by CLDR territory: "Argentinian Spanish" is Spanish.
 REGIONS: dict[str, str] = {
-    "american": "US",
     "algerian": "DZ",
+    "american": "US",
+    "andalusian": "ES",
     "angolan": "AO",
     "argentine": "AR",
     "argentinian": "AR",
@@ -89,35 +90,60 @@ REGIONS: dict[str, str] = {
     "bolivian": "BO",
     "brazilian": "BR",
     "british": "GB",
+    "cameroonian": "CM",
     "canadian": "CA",
     "caribbean": "029",
+    "catalan": "ES",
     "chilean": "CL",
+    "chinese": "CN",
     "colombian": "CO",
+    "congolese": "CD",
+    "costa rican": "CR",
     "cuban": "CU",
+    "cypriot": "CY",
     "dominican": "DO",
     "ecuadorian": "EC",
     "egyptian": "EG",
+    "emirati": "AE",
     "european": "150",
+    "french": "FR",
     "german": "DE",
+    "ghanaian": "GH",
+    "greek": "GR",
+    "guatemalan": "GT",
+    "gulf": "AE",
+    "honduran": "HN",
     "hong kong": "HK",
     "indian": "IN",
-    "iraqi": "IQ",
     "iranian": "IR",
+    "iraqi": "IQ",
     "irish": "IE",
+    "italian": "IT",
+    "ivorian": "CI",
     "jamaican": "JM",
     "jordanian": "JO",
+    "kenyan": "KE",
+    "kuwaiti": "KW",
     "latin american": "419",
     "lebanese": "LB",
     "levantine": "SY",
     "libyan": "LY",
+    "luxembourgish": "LU",
+    "macanese": "MO",
     "mainland": "CN",
+    "malaysian": "MY",
     "mexican": "MX",
     "moroccan": "MA",
     "mozambican": "MZ",
     "new zealand": "NZ",
+    "nicaraguan": "NI",
     "nigerian": "NG",
+    "omani": "OM",
     "pakistani": "PK",
     "palestinian": "PS",
+    "panamanian": "PA",
+    "paraguayan": "PY",
+    "parisian": "FR",
     "peninsular": "ES",
     "peruvian": "PE",
     "portuguese": "PT",
@@ -125,6 +151,8 @@ REGIONS: dict[str, str] = {
     "quebec": "CA",
     "quebecois": "CA",
     "rioplatense": "AR",
+    "russian": "RU",
+    "salvadoran": "SV",
     "saudi": "SA",
     "scottish": "GB",
     "senegalese": "SN",
@@ -132,15 +160,22 @@ REGIONS: dict[str, str] = {
     "singaporean": "SG",
     "south african": "ZA",
     "spanish": "ES",
+    "sudanese": "SD",
     "swiss": "CH",
     "syrian": "SY",
     "taiwanese": "TW",
+    "tanzanian": "TZ",
     "tunisian": "TN",
-    "us": "US",
+    "turkish": "TR",
     "uk": "GB",
     "uruguayan": "UY",
+    "us": "US",
     "venezuelan": "VE",
+    "yemeni": "YE",
 }
+
+# Scripts whose names are languages too: "Serbian (Latin)" is Serbian.
+SCRIPTS = frozenset({"latin", "cyrillic", "arabic", "roman", "hebrew", "greek"})
 
 # Names that are places too: they name the language only with the word "language" after them.
 PLACE_NAMES = frozenset(
@@ -165,8 +200,6 @@ WORD_CODES = frozenset(
     lit log lot low luo mag max mic mid nap net nob nog nut nun oar odd off oil old ore own pal pas
     pin pit pop pot pro rag ram ran rat rid rig rob rod row rub rue sag sap saw say ski sly sob soy
     spa tag tan tap tar tax tea ten the tie tip toe ton toy try tub tug via vim wed wet wit wow zip
-    ace alb ale alt ann arp ave ban bar bas ben bur cad cos del div ewe fit fro fur gag geo got
-    hat ice jam jut ken lat lo mac min mol nan nav non nov rom rug rum spy sus tel vie vol
-    yap zap ba ch dd ga gal hr kg kj km kn lb lt mg mi ml mn ms mt nd oz ps rm sc sec st th tn ts
-    tv""".split()  # noqa: SIM905  a list of 300 quoted words is harder to read
+    ace ale alt ban bar bas ben bur cad del ewe fit fro fur gag got hat ice jam jut ken mac min mol
+    non rug rum spy sus vie yap zap kg kj km lb mg mi ml ms oz sec""".split()  # noqa: SIM905  a list of 300 quoted words is harder to read
 )

@@ -264,7 +264,71 @@ _RUSSIAN = Grammar(
     endings=(("ски", "ский"), ("цки", "цкий"), ("ском", "ский"), ("цком", "цкий")),
 )
 
+_GREEK = Grammar(
+    locale="el",
+    into=("στα", "στην", "στη", "σε"),
+    out_of=("από τα", "από"),
+    translate="(?:παρακαλώ )?(?:μετάφρασε|μεταφράστε)",
+    asks=("πώς (?:λέγεται|λένε|λέμε|λες|λέω) (?:το |η |ο )?{text}",),
+    meanings=("τι (?:σημαίνει|σημαίνουν) {text}",),
+    speaking="μιλάει|μιλούν|γράφει|έγραψε|είναι|ήταν",
+    referring="αυτό",
+    questions="ποιος|ποια|πότε|πού|γιατί|πόσ[αεο]ι?ς?|πώς|τι",
+)
+
+_TURKISH = Grammar(
+    locale="tr",
+    into=(),
+    out_of=(),
+    translate="çevir",
+    asks=(),
+    language_first=(
+        "{text} {target} (?:nasıl (?:denir|söylenir|yazılır)|ne demek)",
+        "{target} {text} (?:nasıl (?:denir|söylenir)|ne demek)",
+        "{text} (?:kelimesini |cümlesini )?{target}'?(?:ye|ya|e|a) çevir",
+    ),
+    meanings=("{text} ne (?:demek|anlama gelir)",),
+    speaking="konuşuyor|yazdı",
+    referring="bu|o|şu",
+    questions="kim|ne zaman|nerede|neden|kaç|hangi",
+)
+
+_JAPANESE = Grammar(
+    locale="ja",
+    into=(),
+    out_of=(),
+    translate="翻訳",
+    asks=(),
+    language_first=(
+        "{text}(?:は|って|を|とは){target}で(?:は)?(?:何|なん|どう)?.{0,12}",
+        "{text}を{target}(?:に|へ)(?:翻訳|訳).{0,8}",
+        "{target}で{text}(?:は|って)(?:何|なん|どう).{0,12}",
+    ),
+    meanings=("{text}(?:は|って|とは)(?:どういう|何の|なんの)意味.{0,6}",),
+    speaking="話す",
+    referring="これ|それ|あれ",
+    questions="誰|いつ|どこ|なぜ|いくつ",
+)
+
+_CHINESE = Grammar(
+    locale="zh",
+    into=(),
+    out_of=(),
+    translate="翻译",
+    asks=(),
+    language_first=(
+        "{text},?(?:用|的)?{target}(?:怎么说|怎麼說|怎么讲|怎么写|是什么)",
+        "(?:请)?(?:把|将)?{text}(?:翻译|(?<!翻)译)(?:成|为){target}",
+        "(?:请)?(?:翻译|译)(?:成|为){target}[:：]{text}",  # noqa: RUF001
+        "(?:用)?{target}怎么说{text}",
+    ),
+    meanings=("{text}是什么意思",),
+    speaking="说",
+    referring="这|那|这个|那个",
+    questions="谁|什么时候|哪里|为什么|多少",
+)
+
 OTHER_LANGUAGES = (
     *(_GERMAN, _FRENCH, _SPANISH, _ITALIAN, _PORTUGUESE, _DUTCH, _SWEDISH, _DANISH, _NORWEGIAN),
-    *(_POLISH, _CATALAN, _ROMANIAN, _RUSSIAN),
+    *(_POLISH, _CATALAN, _ROMANIAN, _RUSSIAN, _GREEK, _TURKISH, _JAPANESE, _CHINESE),
 )

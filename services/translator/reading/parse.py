@@ -28,7 +28,7 @@ import re
 from functools import cache
 
 from services.translator.reading.english import ENGLISH
-from services.translator.reading.grammar import Forms, compile_form
+from services.translator.reading.grammar import MIN_NAME_CHARS, Forms, compile_form
 from services.translator.reading.languages import ENGLISH_CODE, Language, LanguageTable
 from services.translator.reading.other_languages import OTHER_LANGUAGES
 from services.translator.reading.quotes import unquote
@@ -58,10 +58,10 @@ _PAIRS = tuple(
     )
 )
 _IN_BRACKETS = compile_form(r"{text} \((?P<inside>[^()]{2,60})\)")
+_REFERRING = re.compile(r"(?:this|that|the following(?: \w+)?) (?=\S)", re.I)
 MAX_TARGET_WORDS = 4
 MAX_MEANING_WORDS = 4
 MAX_FROM_TO_WORDS = 4
-MIN_NAME_CHARS = 4  # "the it for you": where the language comes first, a code is too little
 
 
 def parse(text: str, languages: LanguageTable) -> list[Request]:
@@ -89,7 +89,7 @@ def _grammars() -> tuple[Forms, ...]:
 
 def _without_question_mark(text: str) -> str:
     """`text` without the punctuation that ends the question, unless a quotation ends with it."""
-    return text.rstrip(" ?!.…=")
+    return text.rstrip(" ?!.…=？！。;")  # noqa: RUF001
 
 
 def _pair(asked: str, languages: LanguageTable) -> Found:
@@ -133,7 +133,7 @@ def _translate_into(asked: str, languages: LanguageTable) -> Found:
         target, rest = split
         before = (match["before"] or "").strip()
         source = forms.trailing_source(before, languages)
-        if match["sign"] == "." and not (is_no_text(before) or "follow" in before + rest):
+        if match["sign"] in ".?" and not (is_no_text(before) or "follow" in before + rest):
             continue
         if match["sign"] == " " and not unquote(match["text"])[1]:
             continue
@@ -147,7 +147,8 @@ def _leading_language(
     """The language that the first of `words` name, the more the better, and what is left."""
     parts = words.split()
     for count in range(min(MAX_TARGET_WORDS, len(parts)), 0, -1):
-        language = forms.language(" ".join(parts[:count]), languages, any_code=True)
+        name = " ".join(parts[:count]).rstrip(":,")
+        language = forms.language(name, languages, any_code=True)
         if language is not None:
             return language, " ".join(parts[count:])
     return None
@@ -269,7 +270,7 @@ def _language_first(asked: str, languages: LanguageTable) -> Found:
                 named.removesuffix("s"),
                 languages,  # "how do Germans say"
             )
-            if language is None or len(named) < MIN_NAME_CHARS:
+            if language is None or (len(named) < MIN_NAME_CHARS and not forms.foreign):
                 continue
             quoted = unquote(match["text"])[1]
             if not quoted and (is_audience(match["text"]) or is_statement(match["text"])):
@@ -286,14 +287,15 @@ def _ask_into(asked: str, languages: LanguageTable) -> Found:
     for forms in _grammars():
         for form in (forms.translate, *forms.asks, *forms.weak_asks):
             match = form.fullmatch(asked)
-            marker = forms.into.match(" " + match["text"], 1) if match else None
-            if match is None or marker is None:
+            after = _REFERRING.sub("", match["text"]) if match else ""
+            marker = forms.into.match(" " + after, 1)
+            if marker is None:
                 continue
             translate = form is forms.translate
-            split = _leading_language(match["text"][marker.end() - 1 :], forms, languages)
+            split = _leading_language(after[marker.end() - 1 :], forms, languages)
             if split is None or not split[1] or (marker[0].lower() == "to " and not translate):
                 continue
-            text = split[1] if translate else _without_question_mark(split[1])
+            text = split[1].lstrip(": ") if translate else _without_question_mark(split[1])
             return framed(text, split[0], None, languages)
     return None
 

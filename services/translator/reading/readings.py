@@ -22,9 +22,10 @@ from services.translator.reading.world import (
 )
 
 _NAMED_WORD = compile_form(
-    r"(?:the |an? )?(?:(?P<source>\S{4,20}(?: \S{4,20})?) )?"
+    r"(?P<article>the |an? )?(?:(?P<source>\S{4,20}(?: \S{4,20})?) )?"
     r"(?P<kind>words?(?! (?:order|count|class|stress|formation)\b)|terms?|phrases?|expressions?|sentences?|verb|noun|adjective|question)"
-    r"(?P<link> (?:for|meaning))?:? {text}"
+    r"(?P<link> (?:for|meaning))?:? "
+    r"(?!(?:is|was|are|has|i|you|we|they|that|in)\b){text}"
 )
 _QUOTATION = r"(?P<text>\"[^\"]+\"|“[^”]+”|„[^“”]+[“”]|«[^»]+»|‘[^’]+’|'.+')"  # noqa: RUF001
 _NAMED_QUOTATION = compile_form(
@@ -57,6 +58,9 @@ def framed(
         return [Request(whole, target, source)] if any(map(str.isalpha, whole)) else []
     if is_no_text(whole):
         return []
+    first, colon, rest = whole.partition(": ")
+    if colon and is_no_text(first):  # "this: hello"
+        return framed(rest, target, source, languages)
     named = _named_word(whole, target, source, languages) + _of_language(whole, target, languages)
     quotation = _NAMED_QUOTATION.fullmatch(whole)
     quotations = first_quotation(whole) + ([quotation["text"][1:-1]] if quotation else [])
@@ -90,6 +94,9 @@ def bare(
         return framed(text, target, None, languages)
     if is_no_text(whole) or (marker == "to" and is_direction(whole, languages)):
         return []
+    named = _named_word(whole, target, None, languages)
+    if named:
+        return [*named, Request(whole, target)]
     if worldly or is_about_the_world(whole):
         return []
     return framed(whole, target, None, languages)
@@ -115,6 +122,8 @@ def _named_word(
     if match["source"] and said is None:
         return []
     word, quoted = unquote(match["text"])
+    if not (quoted or match["article"] or said or match["link"]):
+        return []  # "sentence structure"
     one_word = match["kind"].lower() in ("word", "term", "verb", "noun", "adjective")
     if not quoted and not match["link"] and one_word and len(word.split()) > MAX_WORD_WORDS:
         return []

@@ -70,11 +70,22 @@ _NEVER_ALONE = _words(
 )
 _INSTRUCTION = re.compile(
     r"(?:(?:can|could|will|would) you |let's |please |i want you to |try to )*(?:please )?"
-    r"(?:count (?:to|from)|tell (?:me|us) (?:a|an|about|the|how|why|what|who|when|where|some)"
-    r"|sing|explain|summari[sz]e|describe|recommend|list|teach|conjugate|introduce|greet|answer|reply"
-    r"|respond|continue|discuss|name (?:the|some|three|five|ten|all|\d)|pronounce|find me|search"
-    r"|play|chat|practi[sc]e|learn|study|read (?:me|the|a|this)|write (?:me|a|an|the|about|down)"
-    r"|show me (?:a|an|some|how|the)|talk (?:to|about|with)|speak (?:to|with|only))(?:\s|$)",
+    r"(?:count (?:to|from)|tell (?:me|us) (?:a|an|about|how to|some|something)"
+    r"|sing (?:a|me|us|the|along)|explain|summari[sz]e|describe|recommend|list|teach me|conjugate"
+    r"|introduce (?:your|my)self|greet|answer(?: (?:me|my|the|this|all|only))?"
+    r"|reply(?: (?:to|me|only))?|respond(?: (?:to|only))?|continue|discuss"
+    r"|name (?:the|some|three|five|ten|all|\d)|pronounce|find me|search for|play (?:a|the|some|me)"
+    r"|chat with|practi[sc]e (?:your|my|the|with|speaking)|learn (?:to|how|some|the)"
+    r"|read (?:me|the|a|this)|write (?:me|a|an|the|about|down)"
+    r"|show me (?:how|some|an? example|examples)|talk (?:to|about|with)|speak (?:to|with|only))"
+    r"(?:\s|$)",
+    re.I,
+)
+# "I am reading a book in French": who uses a language says it of himself.
+_USE = re.compile(
+    r"(?:i|we|you|they|he|she)(?:'m|'re|'s|'ve|'d| am| are| is| was| were| have| had| has)? (?:\w+ )?"
+    r"(?:reads?|reading|watch(?:ed|ing|es)?|listen(?:ed|ing|s)?|wrote|writes?|writing|stud(?:y|ied|ies)"
+    r"|learn(?:ed|t|s|ing)?|took|take|taking|teach(?:es|ing)?|taught|gave|give|giving|practi[sc]ed?)\b",
     re.I,
 )
 _REPORT = re.compile(
@@ -98,7 +109,8 @@ _CONVERSATION = re.compile(
 )
 _PLAIN_QUESTION = re.compile(
     r"(?:where(?:'s| is| are)|how(?:'s| is| are| was| were)|when(?:'s| is| are)|how (?:much|far|big|old) (?:is|are))"
-    r" (?:the|a|an|your|my) \w+(?: \w+)?(?: \w+)?|what time \w+ (?:it|the)\b.*|how are things|what an? .+|\w+ \w+",
+    r" (?:the|a|an|your|my) \w+(?: \w+)?(?: \w+)?|what time \w+ (?:it|the)\b.*|how are things|what an? .+|\w+ \w+"
+    r"|(?:is|are) (?:the )?(?-i:[a-z])\w+ (?:\w+ )?\w+",
     re.I,
 )
 # Questions for advice and about usage: how to do something in a language.
@@ -129,10 +141,22 @@ _IS_IN = re.compile(
     r"|class|website|page|text|letter|sign|signs|video|tour|guide|exam|meeting|service|original)?",
     re.I,
 )
+_AS_IT_IS = re.compile(
+    r"\b(?:what|where|who|how|as|way|when|than) (?:\w+ )?(?:it|you|they|we|he|she|this|that|i) "
+    r"(?:is|are|was|were)$",
+    re.I,
+)
 _TO_USE = re.compile(r"\bto (?:write|read|sing|think|dream|teach|publish|work|communicate)$", re.I)
 _SUPERLATIVE = re.compile(
     r"(?:what(?: is|'s| are|s) )?(?:the )?(?:most|least|first|last|oldest|best|\w+est) \w+ \w+"
     r"|(?:what(?: is|'s| are|s) )?the (?:most|least|first|longest|shortest|oldest|hardest|easiest) ",
+    re.I,
+)
+# "love letter" is a thing; "word order" and "the oldest word" are about language.
+_THING_OF_LETTERS = re.compile(
+    r"(?:(?:the|an?|my|your) )?(?!\w+est |most |first |common |rare )(?!"
+    + _LANGUAGE_MATTERS
+    + r" )\w+ (?:word|letter|article|case|history|script|accent|channel|magazine|newspaper|book|card)",
     re.I,
 )
 _EXISTENCE = re.compile(
@@ -198,6 +222,10 @@ def is_about_the_world(text: str) -> bool:
         return True
     question = is_question(text)
     if _MATTER.search(text):
+        if _THING_OF_LETTERS.fullmatch(text) is not None:
+            return False
+        if _USE.match(text):
+            return True
         named = question or _EXISTENCE.match(text) or _SUPERLATIVE.match(text)
         return bool(named) or _is_about_matters(text)
     if _SUPERLATIVE.match(text) and not _CONVERSATION.search(text):
@@ -261,6 +289,8 @@ def _ends_attaching(text: str) -> bool:
     last = text.rsplit(maxsplit=1)[-1]
     if _TO_USE.search(text):
         return True
+    if _AS_IT_IS.search(text):
+        return False
     return re.fullmatch(f"{_ATTACHING}|{_ATTACHING_NOUNS}", last.strip(",;"), re.I) is not None
 
 
