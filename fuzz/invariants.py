@@ -1,0 +1,122 @@
+"""What must hold for every text that the calculator is given; the fuzzers look for exceptions.
+
+    1  calculate() returns results or raises Declined, nothing else
+    2  a refusal carries no text of the input
+    3  results are a few non-empty strings without control characters
+    4  it takes no longer than a second of processor time, when a worker would be killed
+    5  a result that is a number can be typed in again, and has the same value to 12 digits
+
+Does not cover: whether a result is right, and the service around calculate().
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import traceback
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+from services.calculator.calculate import calculate
+from services.calculator.decline import Declined
+from services.calculator.settings import Settings
+
+LIMIT_S = 1.0
+MAX_CHARS = Settings().max_input_chars
+MOST_RESULTS = 5
+_MAX_BITS = Settings().max_result_bits
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?|-?\d+/\d+")
+_EXACT = re.compile(r"(?:[\d()*/^+\- .]|sqrt|pi|ln|e)+")
+_TWELVE_DIGITS = Fraction(1, 10**11)
+
+
+class Finding(Exception):
+    """An invariant is broken. `key` is the same for texts that break it in the same way."""
+
+    def __init__(self, key: str, text: str, detail: str = "") -> None:
+        super().__init__(f"{key}: {text!r}" + (f"\n{detail}" if detail else ""))
+        self.key = key
+        self.text = text
+
+
+class Cut(BaseException):
+    """No Exception, so that no `except Exception` on the way takes it."""
+
+
+@contextmanager
+def cut_after(seconds: float) -> Iterator[None]:
+    """Cut: so much processor time was used. Main thread only; long C calls are cut at their end."""
+
+    def cut(_signal: int, _frame: object) -> None:
+        raise Cut
+
+    before = signal.signal(signal.SIGVTALRM, cut)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def check(text: str, limit_s: float = LIMIT_S) -> list[str]:
+    """The results for the text, [] when it is declined. Finding: an invariant is broken."""
+    try:
+        with cut_after(limit_s):
+            results = answer(text)
+    except Cut as cut:
+        raise Finding(f"slow in {frame(cut)}", text) from cut
+    check_results(text, results)
+    check_typed_again(text, results)
+    return results
+
+
+def answer(text: str) -> list[str]:
+    try:
+        results = calculate(text, _MAX_BITS)
+    except Declined as declined:
+        if len(text) > 3 and text in str(declined):
+            raise Finding("refusal with text", text, str(declined)) from declined
+        return []
+    except Exception as error:
+        where = frame(error)
+        raise Finding(f"{type(error).__name__} in {where}", text, str(error)[:200]) from error
+    if not results:
+        raise Finding("no results and no refusal", text)
+    return results
+
+
+def frame(error: BaseException) -> str:
+    """The innermost frame in our own code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [one for one in frames if "/services/calculator/" in one.filename]
+    last = (ours or list(frames))[-1]
+    return f"{Path(last.filename).name}:{last.name}"
+
+
+def check_results(text: str, results: list[str]) -> None:
+    if not isinstance(results, list) or len(results) > MOST_RESULTS:
+        raise Finding("not a short list", text, repr(results)[:200])
+    for result in results:
+        if not isinstance(result, str) or not result.strip():
+            raise Finding("an empty result", text, repr(results))
+        if any(unicodedata.category(character) in ("Cc", "Cs", "Co") for character in result):
+            raise Finding("a control character", text, repr(results))
+
+
+def check_typed_again(text: str, results: list[str]) -> None:
+    """An exact form must have the value of the decimal below it; a decimal must stay itself."""
+    if not results or _NUMBER.fullmatch(results[-1]) is None:
+        return
+    value = Fraction(results[-1])
+    for result in results:
+        if _EXACT.fullmatch(result) is None:
+            continue
+        again = answer(f"({result}) + 0")
+        if not again or _NUMBER.fullmatch(again[-1]) is None:
+            raise Finding("not read again", text, f"{result} gave {again}")
+        if abs(Fraction(again[-1]) - value) > abs(value) * _TWELVE_DIGITS:
+            raise Finding("another value when typed in again", text, f"{result} gave {again}")
