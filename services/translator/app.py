@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from services.chassis import Failure, create_tool_app, load_settings
 from services.contract import ErrorCode, Missing, QueryRequest, Snippet
+from services.translator.api.routes import add_libretranslate
 from services.translator.detect import Detector
 from services.translator.engines.apertium.engine import ApertiumEngine
 from services.translator.engines.cldr import Cldr
@@ -44,11 +45,14 @@ def build(settings: Settings | None = None) -> FastAPI:
     codes = {code for engine in engines for pair in engine.pairs() for code in pair}
     detector = None if settings.detector == "off" else Detector(settings.detector, codes)
     translator = Translator(engines, quality, detector, languages)
-    return build_with_translator(settings, languages, translator)
+    return build_with_translator(settings, languages, translator, detector)
 
 
 def build_with_translator(
-    settings: Settings, languages: LanguageTable, translator: Translator
+    settings: Settings,
+    languages: LanguageTable,
+    translator: Translator,
+    detector: Detector | None,
 ) -> FastAPI:
     """The app over any engines; it stops them when it stops."""
 
@@ -72,7 +76,7 @@ def build_with_translator(
             return None
         return [Snippet(result) for result in results[request.skip :][: request.limit]]
 
-    return create_tool_app(
+    app = create_tool_app(
         "translator",
         settings,
         summary="Translates words, phrases and, where Apertium is installed, sentences.",
@@ -80,6 +84,8 @@ def build_with_translator(
         readiness=readiness,
         lifespan=lifespan,
     )
+    add_libretranslate(app, translator, detector, settings, languages)
+    return app
 
 
 def missing_parts(pairs: Mapping[tuple[str, str], list[str]]) -> list[Missing]:

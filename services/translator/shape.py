@@ -59,8 +59,6 @@ def _close(source: str, translated: str, target_code: str) -> str:
         return translated.removesuffix(".") if not translated.endswith("..") else translated
     given = _CLOSING.search(translated)
     mark = wanted.group(1)
-    if given is not None and given.group(1) == mark and target_code not in _SPANISH:
-        return translated
     body = translated[: given.start()] if given else translated
     last = mark[-1]
     if target_code in _SPANISH and last in _SPANISH_OPENING:

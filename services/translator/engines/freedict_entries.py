@@ -46,7 +46,7 @@ def equivalents(entry: str, *, glossed: bool) -> list[str]:
 def _clean(part: str) -> str:
     """An equivalent without what is no part of it; "" when it is none."""
     word = _LETTER.sub("", " ".join(part.split()))
-    word = " ".join(_ANYBODY.sub(" ", word).split())
+    word = " ".join(_ANYBODY.sub(" ", word).split()).rstrip("!")
     if not word or _NO_EQUIVALENT.search(word) or len(word.split()) > MAX_EQUIVALENT_WORDS:
         return ""
     return word

@@ -28,7 +28,7 @@ def bare_app(tmp_path: Path) -> FastAPI:
 
 def app_with(engine: Any, languages: LanguageTable) -> FastAPI:
     translator = Translator([engine], Quality(), None, languages)
-    return build_with_translator(Settings(), languages, translator)
+    return build_with_translator(Settings(), languages, translator, None)
 
 
 async def test_the_manifest_s_examples_hold_without_system_packages(
