@@ -6,17 +6,22 @@ is about the world and no request (world.py).
 
 from __future__ import annotations
 
-from services.translator.reading.grammar import Grammar
+from services.translator.reading.grammar import Grammar, either
 
 _HELLO = (
     r"(?:(?:hey|hi|hello|ok|okay|so|and|please|pls|plz|well|also|then|now|sorry|excuse me|thanks"
     r"|quick question|question)[,!.:]? ){0,2}"
 )
 _ASKED = (
-    r"(?:(?:(?:can|could|would|will|may|might) (?:you|someone|anyone|i|we)|do you|does anyone|i (?:want|need) to"
-    r"|i(?:'m| am) trying to|teach me to|i(?:'d| would) (?:like|love)(?: you)?(?: to)?|i|let me|please|just|kindly|quickly|any idea|anyone|happen to|help me"
-    r"|tell me|teach me|show me|give me|remind me|know|wonder(?:ing)?|was|ask|find out|learn|be"
-    r"|need|want|get|have) ){0,5}"
+    "(?:"
+    + either(
+        r"""(?:can|could|would|will|may|might) (?:you|someone|anyone|i|we), do you, does anyone,
+        i (?:want|need) to, i(?:'m| am) trying to, teach me to,
+        i(?:'d| would) (?:like|love)(?: you)?(?: to)?, i, let me, please, just, kindly, quickly,
+        any idea, anyone, happen to, help me, tell me, teach me, show me, give me, remind me, know,
+        wonder(?:ing)?, was, ask, find out, learn, be, need, want, get, have"""
+    )
+    + " ){0,5}"
 )
 _OPEN = _HELLO + _ASKED
 _WHO = r"(?:you|i|we|one|they|people|someone|somebody|a person|native speakers|the locals)"
@@ -30,12 +35,15 @@ _GOOD = (
 )
 _WORD = (
     rf"(?:{_GOOD}"
-    r"(?:(?:words?|terms?|phrases?|expressions?|translations?|equivalents?|names?|way) "
-    r"(?:for|to say|of saying|meaning|that means)|(?:translation|equivalent|name|meaning) (?:of|to)))"
+    r"(?:(?:words?|terms?|phrases?|expressions?|translations?|equivalents?|names?|way)"
+    r" (?:for|to say|of saying|meaning|that means)"
+    r"|(?:translation|equivalent|name|meaning) (?:of|to)))"
 )
-
+_ASKING = """
+    please, give, get, tell, show, i, we, need, want, me, us, can, could, you, have, the, write,
+    type, put, turn, convert"""
 _QUOTED = (
-    r"(?:(?:please|give|get|tell|show|i|we|need|want|me|us|can|could|you|have|the|write|type|put|turn|convert) ){1,6}"
+    rf"(?:{either(_ASKING)} ){{1,6}}"
     r"(?P<text>\"[^\"]+\"|“[^”]+”|«[^»]+»|‘.+’|(?<!\w)'.+')"  # noqa: RUF001
 )
 
@@ -87,8 +95,8 @@ ENGLISH = Grammar(
         r"say {text}",
         _OPEN + r"what (?:do|does|would) (?:the )?{target}(?: people| speakers)? call {text}",
         _OPEN + r"(?:the )?{target} translation(?: of| for)?: ?{text}",
-        _OPEN
-        + r"(?:what is |what's )?(?:the )?meaning of the {source} (?:word|phrase|expression) {text}",
+        _OPEN + r"(?:what is |what's )?(?:the )?meaning of the {source} "
+        r"(?:word|phrase|expression) {text}",
     ),
     language_opens=(
         _OPEN + rf"(?:in|into) {{target}},? how (?:do|does|would|should|can|could) {_WHO} {_HOW}"

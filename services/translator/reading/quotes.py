@@ -10,7 +10,7 @@ from __future__ import annotations
 CLOSING: dict[str, str] = {
     '"': '"”“',
     "'": "'’",  # noqa: RUF001  these are the quotation marks people type
-    "`": "`'´",
+    "`": "`'´",  # noqa: RUF001
     "“": '”“"',
     "”": '”"',
     "‘": "’‘'",  # noqa: RUF001
@@ -45,6 +45,11 @@ def unquote(text: str) -> tuple[str, bool]:
     if sum(plain.count(mark) for mark in _DOUBLE) == 1:  # the other one was forgotten
         plain = plain.strip(_DOUBLE)
     return plain, False
+
+
+def without_question_mark(text: str) -> str:
+    """`text` without the punctuation that ends the question."""
+    return text.rstrip(" ?!.…=？！。;")  # noqa: RUF001
 
 
 def first_quotation(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.translator.reading.grammar import compile_form
+from services.translator.reading.grammar import compile_form, either
 from services.translator.reading.languages import Language, LanguageTable
 from services.translator.reading.quotes import first_quotation, unquote
 from services.translator.reading.world import (
@@ -23,19 +23,20 @@ from services.translator.reading.world import (
 
 _NAMED_WORD = compile_form(
     r"(?P<article>the |an? )?(?:(?P<source>\S{4,20}(?: \S{4,20})?) )?"
-    r"(?P<kind>words?(?! (?:order|count|class|stress|formation)\b)|terms?|phrases?|expressions?|sentences?|verb|noun|adjective|question)"
-    r"(?P<link> (?:for|meaning))?:? "
-    r"(?!(?:is|was|are|has|i|you|we|they|that|in)\b){text}"
+    r"(?P<kind>words?(?! (?:order|count|class|stress|formation)\b)|terms?|phrases?|expressions?"
+    r"|sentences?|verb|noun|adjective|question)(?P<link> (?:for|meaning))?:? {text}"
 )
+_STATEMENT = compile_form(r"(?:is|was|are|has|i|you|we|they|that|in) .*")
 _QUOTATION = r"(?P<text>\"[^\"]+\"|“[^”]+”|„[^“”]+[“”]|«[^»]+»|‘[^’]+’|'.+')"  # noqa: RUF001
+_KINDS = """
+    word, phrase, sentence, expression, text, Wort, Satz, Ausdruck, mot, palabra, frase, parola,
+    palavra, woord, zin, ordet, meningen, sætningen, setningen, słowo, zdanie, слово, фразу"""
 _NAMED_QUOTATION = compile_form(
-    r"(?:\S+ ){0,3}(?:word|phrase|sentence|expression|text|Wort|Satz|Ausdruck|mot|expression|palabra"
-    r"|frase|parola|palavra|woord|zin|ordet|meningen|sætningen|setningen|słowo|zdanie|слово|фразу)"
-    r"(?: (?:for|für|pour|para|per|voor|för|of|de))?:? "
-    rf"{_QUOTATION}"
+    rf"(?:\S+ ){{0,3}}{either(_KINDS)}(?: (?:for|für|pour|para|per|voor|för|of|de))?:? {_QUOTATION}"
 )
 _OF_LANGUAGE = compile_form(
-    rf"(?:the )?(?P<source>\S{{4,20}}(?: \S{{4,20}})?) {_QUOTATION}|(?P<before>.+) \((?P<after>[^()]+)\)"
+    rf"(?:the )?(?P<source>\S{{4,20}}(?: \S{{4,20}})?) {_QUOTATION}"
+    r"|(?P<before>.+) \((?P<after>[^()]+)\)"
 )
 MAX_WORD_WORDS = 2  # "the word gato"; but "the word is out" is a sentence
 
@@ -47,6 +48,10 @@ class Request:
     text: str
     target: Language
     source: Language | None = None
+
+
+Found = list[Request] | None
+"""What a form finds: readings; [] for what is no request; None: another form may match."""
 
 
 def framed(
@@ -86,7 +91,7 @@ def weakly_framed(
 
 
 def bare(
-    text: str, target: Language, marker: str, languages: LanguageTable, worldly: bool = False
+    text: str, target: Language, marker: str, languages: LanguageTable, worldly: bool
 ) -> list[Request]:
     """Readings of "TEXT in LANGUAGE" with nothing that asks; [] when it is about the world."""
     whole, quoted = unquote(text)
@@ -125,7 +130,8 @@ def _named_word(
     if not (quoted or match["article"] or said or match["link"]):
         return []  # "sentence structure"
     one_word = match["kind"].lower() in ("word", "term", "verb", "noun", "adjective")
-    if not quoted and not match["link"] and one_word and len(word.split()) > MAX_WORD_WORDS:
+    long = len(word.split()) > MAX_WORD_WORDS or _STATEMENT.fullmatch(word)
+    if not quoted and not match["link"] and one_word and long:
         return []
     if is_no_text(word) and not quoted:
         return []

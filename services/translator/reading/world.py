@@ -20,193 +20,98 @@ from __future__ import annotations
 
 import re
 
+from services.translator.reading import world_words as words
+from services.translator.reading.grammar import either
 from services.translator.reading.languages import LanguageTable
 from services.translator.reading.quotes import holds_quotation
 
-
-def _words(words: str) -> str:
-    return "(?:" + "|".join(words.split()) + ")"
+MAX_WORDS_BEFORE_TO = 6
 
 
-# Words about language: with another word, what they stand in speaks of a language.
-_LANGUAGE_MATTERS = _words(
-    """words? letters? vowels? consonants? syllables? alphabet grammar grammatical nouns? verbs?
-    adjectives? adverbs? pronouns? prepositions? conjunctions? articles? tenses? cases? genders?
-    plurals? singular conjugations? conjugate conjugated declensions? accents? dialects?
-    pronunciations? vocabulary vocab idioms? proverbs? spelling punctuation slang synonyms?
-    antonyms? etymology subjunctive infinitive participle honorifics? homophones? palindromes?
-    diacritics? umlauts? script scripts phonemes? loanwords? cognates? suffix(?:es)? prefix(?:es)?
-    pangrams? anagrams? differences? origins? history literature usage subtitles swearwords
-    newspapers magazines podcasts channels lyrics courses lessons tutors degrees? fluency
-    speakers? translators? interpreters?"""
-)
-_MEDIA = _words(
-    "book novel poem song film movie article version edition story essay word show play"
-)
-_MEDIA_ANY = (
-    rf"(?:{_MEDIA}s|(?:an?|any|some|best|which|what|first|\w+est|most \w+) (?:\w+ )?{_MEDIA})"
-)
-_MATTER = re.compile(rf"\b(?:{_LANGUAGE_MATTERS}|{_MEDIA_ANY})\b", re.I)
+def _pattern(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE | re.DOTALL)
 
-# A last word that takes "in LANGUAGE" to itself.
-_ATTACHING = _words(
-    """is are was were been being became becomes remains only also mostly mainly entirely partly
-    usually fully written spoken published printed taught available recorded released dubbed
-    performed filmed sung used pronounced spelled spelt formed expressed composed conducted held
-    fluent proficient literate versed interested bilingual speak speaks spoke speaking talked
-    talking sings sang singing writes wrote writing reads reading answers answered replied respond
-    responds responded thinks communicate communicates converse translate translated majored
-    majoring teach teaches teaching specializes? specialized continue chat studies studied studying improve swears counts
-    prayed said says than and or but of the"""
+
+_PERSON = "(?:i|you|he|she|it|they|we|this|that)"
+_MEDIA = either(words.MEDIA)
+_MATTERS = either(words.LANGUAGE_MATTERS)
+_MATTER = _pattern(rf"\b(?:{_MATTERS}|{_MEDIA}s|{either(words.ONE_OF_MEDIA)} (?:\w+ )?{_MEDIA})\b")
+_ATTACHING = _pattern(either(words.ATTACHING, words.ATTACHING_NOUNS))
+_NEVER_ALONE = _pattern(either(words.NEVER_ALONE))
+_TO_USE = _pattern(rf"\bto {either(words.USES)}$")
+_AS_IT_IS = _pattern(
+    rf"\b(?:what|where|who|how|as|way|when|than) (?:\w+ )?{_PERSON} (?:is|are|was|were)$"
 )
-# Nouns that do the same after another word: "a degree in German".
-_ATTACHING_NOUNS = _words(
-    """courses? class classes lessons? degrees? conversations? fluency proficiency exams? lectures?
-    speech speeches dialogues? subtitles tutors? alphabet grammar"""
+_INSTRUCTION = _pattern(
+    r"(?:(?:can|could|will|would) you |let's |please |i want you to |try to ){0,4}"
+    rf"{either(words.INSTRUCTIONS)}(?:\s|$)"
 )
-# Single words that are no text either.
-_NEVER_ALONE = _words(
-    """fluent written spoken answer reply speak talk courses classes lessons subtitles grammar"""
+_USE = _pattern(
+    r"(?:i|we|you|they|he|she)(?:'m|'re|'s|'ve|'d| am| are| is| was| were| have| had| has)?"
+    rf" (?:\w+ )?{either(words.USING)}\b"
 )
-_INSTRUCTION = re.compile(
-    r"(?:(?:can|could|will|would) you |let's |please |i want you to |try to )*(?:please )?"
-    r"(?:count (?:to|from)|tell (?:me|us) (?:a|an|about|how to|some|something)"
-    r"|sing (?:a|me|us|the|along)|explain|summari[sz]e|describe|recommend|list|teach me|conjugate"
-    r"|introduce (?:your|my)self|greet|answer(?: (?:me|my|the|this|all|only))?"
-    r"|reply(?: (?:to|me|only))?|respond(?: (?:to|only))?|continue|discuss"
-    r"|name (?:the|some|three|five|ten|all|\d)|pronounce|find me|search for|play (?:a|the|some|me)"
-    r"|chat with|practi[sc]e (?:your|my|the|with|speaking)|learn (?:to|how|some|the)"
-    r"|read (?:me|the|a|this)|write (?:me|a|an|the|about|down)"
-    r"|show me (?:how|some|an? example|examples)|talk (?:to|about|with)|speak (?:to|with|only))"
-    r"(?:\s|$)",
-    re.I,
-)
-# "I am reading a book in French": who uses a language says it of himself.
-_USE = re.compile(
-    r"(?:i|we|you|they|he|she)(?:'m|'re|'s|'ve|'d| am| are| is| was| were| have| had| has)? (?:\w+ )?"
-    r"(?:reads?|reading|watch(?:ed|ing|es)?|listen(?:ed|ing|s)?|wrote|writes?|writing|stud(?:y|ied|ies)"
-    r"|learn(?:ed|t|s|ing)?|took|take|taking|teach(?:es|ing)?|taught|gave|give|giving|practi[sc]ed?)\b",
-    re.I,
-)
-_REPORT = re.compile(
-    r"(?:\w+(?: \w+)? )?(?:said|says|replied|replies|wrote|writes|published|composed|recited|sang"
-    r"|sings|preached|shouted|whispered|muttered|swore|spoke|speaks|answered|answers|conversed"
-    r"|delivered|translated|taught|teaches|named|called|titled|entitled|lectured|lectures)\s",
-    re.I,
-)
-_QUESTION = re.compile(
-    r"(?:who|whose|whom|which|when|where|why|how|what|who's|what's|where's|how's|whats)\b"
+_REPORT = _pattern(rf"(?:\w+(?: \w+)? )?{either(words.REPORTING)}\s")
+_QUESTION = _pattern(
+    rf"{either(words.QUESTION_WORDS)}\b"
     r"|(?:has|have|had)\s(?:i|you|he|she|it|we|they|there|anyone|any|the)\b"
-    r"|(?:is|are|was|were|do|does|did|can|could|will|would|should|may|might|am)"
-    r"\s(?=(?:\S+\s){0,12}?(?:the|an?|there|any|of|i|you|it|this|that|he|she|they|we|most|in)\b)"
-    r"|(?:is|are|do|does|did|can|has|was|were)\s(?-i:[A-Z])",
-    re.I,
+    rf"|{either(words.AUXILIARIES)}\s"
+    rf"(?:(?=(?:\S+\s){{0,12}}?{either(words.ENGLISH_WORDS)}\b)|(?-i:[A-Z]))"
 )
-_CONVERSATION = re.compile(
-    r"\b(?:i|i'm|i've|me|my|mine|you|you're|your|yours|we|us|our|this|these|it|here|now|today"
-    r"|tonight|tomorrow|nearby|everything|everyone|he|she|him|her)\b|\bthat$|\bthat (?:cost|mean)",
-    re.I,
+_CONVERSATION = _pattern(rf"\b{either(words.CONVERSATION)}\b|\bthat$|\bthat (?:cost|mean)")
+# Questions of travellers, and short ones: "where is the station", "why not".
+_PLAIN_QUESTION = _pattern(
+    r"(?:(?:where|how|when)(?:'s| is| are| was| were)|how (?:much|far|big|old) (?:is|are))"
+    r" (?:the|a|an|your|my) \w+(?: \w+)?(?: \w+)?"
+    r"|what time \w+ (?:it|the)\b.*|how are things|what an? .+|\w+ \w+"
+    r"|(?:is|are) (?:the )?(?-i:[a-z])\w+ (?:\w+ )?\w+"
 )
-_PLAIN_QUESTION = re.compile(
-    r"(?:where(?:'s| is| are)|how(?:'s| is| are| was| were)|when(?:'s| is| are)|how (?:much|far|big|old) (?:is|are))"
-    r" (?:the|a|an|your|my) \w+(?: \w+)?(?: \w+)?|what time \w+ (?:it|the)\b.*|how are things|what an? .+|\w+ \w+"
-    r"|(?:is|are) (?:the )?(?-i:[a-z])\w+ (?:\w+ )?\w+",
-    re.I,
-)
-# Questions for advice and about usage: how to do something in a language.
-_ADVICE = re.compile(
+_ADVICE = _pattern(
     r"(?:how|where|when|what) (?:can|do|should|could|would|did|does) (?:i|you|we|one|people|they)"
-    r" (?:best |ever |even )?(?:ask|order|introduce|count|greet|thank|apologi[sz]e|tell|express|wish"
-    r"|form|pronounce|type|sign|address|respond|reply|answer|talk|speak|write|read|watch|swear|pray"
-    r"|sing|text|improve|learn|practi[sc]e|study|become|get better|get good|get fluent|pass|make"
-    r"|conjugate|use|differentiate|distinguish|know if|know when)\b|how to\b|how come\b",
-    re.I,
+    rf" (?:best |ever |even )?{either(words.ADVICE)}\b|how to\b|how come\b"
 )
-# Questions about facts: who did, how many, since when.
-_FACT = re.compile(
-    r"(?:who|whose|whom|which|how many|how much|how old|how long|how far|how often|how common|when"
-    r"|why|what (?:percent|percentage|number|kind|sort|year|century|country|city|languages?))\b",
-    re.I,
+_FACT = _pattern(rf"{either(words.FACTS)}\b")
+_FACT_FOR_YOU = _pattern(
+    rf"\b{either(words.FACTS_FOR_YOU)}\b"
+    rf"|^(?:who|which one|when|why) (?:is|are|am|was|were|do|did) {_PERSON}\b"
 )
-_FACT_FOR_YOU = re.compile(
-    r"\b(?:are you|do you|did you|have you|is (?:this|that|it)\b(?! \w+ed)|are (?:we|they|these)|am i"
-    r"|(?:this|that|it|these) cost|does it (?:open|close|start|end|leave|arrive)|is your|are your|we)\b"
-    r"|^(?:who|which one|when|why) (?:is|are|am|was|were|do|did) (?:i|you|he|she|it|they|we|this|that)\b"
-    r"|\b(?:the|my|your) (?:bus|train|bill|check|ticket|room|menu|flight|plane|taxi)\b",
-    re.I,
+_IS_IN = _pattern(
+    r"(?:is|are|was|were) (?:this|that|these|those|it|the|your|my|his|her) ?"
+    rf"(?:{_MEDIA}s?|{either(words.THINGS_IN_A_LANGUAGE)})?"
 )
-# "Is this film | in French?": the language is what is asked.
-_IS_IN = re.compile(
-    rf"(?:is|are|was|were) (?:this|that|these|those|it|the|your|my|his|her) ?(?:{_MEDIA}s?|menu|menus"
-    r"|class|website|page|text|letter|sign|signs|video|tour|guide|exam|meeting|service|original)?",
-    re.I,
-)
-_AS_IT_IS = re.compile(
-    r"\b(?:what|where|who|how|as|way|when|than) (?:\w+ )?(?:it|you|they|we|he|she|this|that|i) "
-    r"(?:is|are|was|were)$",
-    re.I,
-)
-_TO_USE = re.compile(r"\bto (?:write|read|sing|think|dream|teach|publish|work|communicate)$", re.I)
-_SUPERLATIVE = re.compile(
-    r"(?:what(?: is|'s| are|s) )?(?:the )?(?:most|least|first|last|oldest|best|\w+est) \w+ \w+"
-    r"|(?:what(?: is|'s| are|s) )?the (?:most|least|first|longest|shortest|oldest|hardest|easiest) ",
-    re.I,
+_SUPERLATIVE = _pattern(
+    r"(?:what(?: is|'s| are|s) )?(?:(?:the )?(?:most|least|first|last|oldest|best|\w+est) \w+ \w+"
+    r"|the (?:most|least|first|longest|shortest|oldest|hardest|easiest) )"
 )
 # "love letter" is a thing; "word order" and "the oldest word" are about language.
-_THING_OF_LETTERS = re.compile(
-    r"(?:(?:the|an?|my|your) )?(?!\w+est |most |first |common |rare )(?!"
-    + _LANGUAGE_MATTERS
-    + r" )\w+ (?:word|letter|article|case|history|script|accent|channel|magazine|newspaper|book|card)",
-    re.I,
+_THING_OF_LETTERS = _pattern(
+    rf"(?:(?:the|an?|my|your) )?(?!\w+est |most |first |common |rare |{_MATTERS} )\w+ "
+    r"(?:word|letter|article|case|history|script|accent|channel|magazine|newspaper|book|card)"
 )
-_EXISTENCE = re.compile(
-    r"(?:there (?:is|are|was|were)|many|most|some|all|every|few|no|it has)\s", re.I
+_EXISTENCE = _pattern(r"(?:there (?:is|are|was|were)|many|most|some|all|every|few|no|it has)\s")
+_ONE_THING = _pattern(r"(?:the|an?|my|your) \w+$")
+_NO_TEXT = _pattern(
+    rf"(?:{either(words.NO_TEXTS)}|{either(words.REFERRING)}"
+    rf"(?: (?:english|following|above|whole|next|same|entire))? {either(words.REFERRED)})"
+    r"(?: (?:for me|below|above|again|out loud|here))?|the \w+ (?:word|phrase|sentence)"
 )
-_REFERRING = re.compile(
-    r"(?:it|this|that|these|those|them|him|her|me|us|something|anything|everything|nothing|stuff|things"
-    r"|some \w+|words|(?:this|that|the|these|the following|the above|following|above|my|your|a|an|any"
-    r"|some)(?: (?:english|following|above|whole|next|same|entire))?"
-    r" (?:words?|sentences?|phrases?|texts?|paragraphs?|messages?|expressions?|passages?|document"
-    r"|page|file|e-?mail|letter|one|quote|line))(?: (?:for me|below|above|again|out loud|here))?",
-    re.I,
+_AUDIENCE = _pattern(
+    r"(?:(?:the|absolute|complete|total|young|busy) ){0,3}"
+    rf"{either(words.AUDIENCES)}(?:\W.*)?"
 )
-_AUDIENCE = re.compile(
-    r"(?:(?:the |absolute |complete |total |young |busy )*(?:beginners?|dummies|kids|children|adults"
-    r"|travel(?:l)?ers?|tourists?|everyone|everybody|business|work|school|fun|free|me|you|him|her|us"
-    r"|them|starters|students|teachers|learners|engineers|nurses|doctors|speakers|foreigners|years"
-    r"|months|weeks|days|hours|ages|(?:specific|academic|special)? ?purposes|exam|a while|the first"
-    r" time|(?:my|your|the) (?:exam|test|trip|job|class|interview|holiday|holidays)|an? (?:year|month|week|day|job|living|exam|test|hobby)|\S+ (?:years?|months?|weeks?|days?"
-    r"|hours?|minutes?)))(?:\W.*)?",
-    re.I,
-)
-_PREDICATE = re.compile(
+_PREDICATE = _pattern(
     r"(?:up|new|wrong|happening|going on|the matter|that|this|it|he|she|they|you|we|i|there)"
     r"|(?:your|my|his|their|our|this|that|these|those|it|he|she|they|you|we|i|there) .+"
-    r"|.+ (?:like|for|about|doing|happening|going on)",
-    re.I | re.S,
+    r"|.+ (?:like|for|about|doing|happening|going on)"
 )
-_DIRECTION = re.compile(
-    r"\b(?:similar|related|closer?|closest|next|compared|comparable|listen|listening|switch|switched"
-    r"|switching|back|introduction|introduced|guide|due|thanks|translations?|belongs?|equivalent|akin"
-    r"|native|unique|specific|key|according|prefer|converted|convert|changed?|changing|moved?|went"
-    r"|transition|transitioned|limited|exposed|exposure|respond|approach|superior|inferior|contrast"
-    r"|contribution|going|goes|used|got|how|want|wants|need|needs|have|like|able|try|trying|ready|translate[sd]?)$"
-    r"|^(?:he|she|they|it|[a-z]+ing|the \w+ of) ",
-    re.I,
-)
-_STATEMENT = re.compile(
+_DIRECTION = _pattern(rf"\b{either(words.TOWARD)}$|^(?:he|she|they|it|[a-z]+ing|the \w+ of) ")
+_STATEMENT = _pattern(
     r"^(?!(?:wh|how|i |you |he |she |it |we |they |this |that ))\S.*? "
-    r"(?:is|was|are|means|meant|comes?|came|has|had|originates?|originated|derives?|derived|sounds?"
-    r"|called|changed?|evolved?|moved|went)\b|^(?:the|an?) (?:transition|translation|shift|change|move"
-    r"|switch|evolution|journey|history)\b",
-    re.I | re.S,
+    rf"{either(words.STATING)}\b|^(?:the|an?) {either(words.CHANGES)}\b"
 )
-_THING = re.compile(
-    r"(?:the|an?|it|this|that|these|those|he|she|they|you|we|i|my|your|his|her|their|our|its|life"
-    r"|being|having|not)\b",
-    re.I,
+_THING = _pattern(rf"{either(words.THINGS)}\b")
+_SIDE_OF_A_LANGUAGE = _pattern(
+    r"(?:another|other|the (?:number|role|rules?|past|future|present|use|gender)) "
 )
-MAX_WORDS_BEFORE_TO = 6
 
 
 def is_about_the_world(text: str) -> bool:
@@ -215,42 +120,36 @@ def is_about_the_world(text: str) -> bool:
     if text[-1:] in "?!.":
         return False
     if " " not in text:
-        return re.fullmatch(_NEVER_ALONE, text, re.I) is not None
-    if _ends_attaching(text) or _INSTRUCTION.match(text) or _REPORT.match(text):
+        return _NEVER_ALONE.fullmatch(text) is not None
+    if (
+        _ends_attaching(text)
+        or _INSTRUCTION.match(text)
+        or _REPORT.match(text)
+        or holds_quotation(text)
+    ):
         return True
-    if holds_quotation(text):
-        return True
-    question = is_question(text)
     if _MATTER.search(text):
-        if _THING_OF_LETTERS.fullmatch(text) is not None:
-            return False
-        if _USE.match(text):
-            return True
-        named = question or _EXISTENCE.match(text) or _SUPERLATIVE.match(text)
-        return bool(named) or _is_about_matters(text)
-    if _SUPERLATIVE.match(text) and not _CONVERSATION.search(text):
-        return True
-    return question and not _is_conversation(text)
+        return _is_about_matters(text)
+    superlative = _SUPERLATIVE.match(text) and not _CONVERSATION.search(text)
+    return bool(superlative) or (is_question(text) and not _is_conversation(text))
 
 
 def is_about_language(text: str) -> bool:
     """Whether the `text` of "what is TEXT in LANGUAGE" asks about a language, a fact of the world
     or something written in it."""
     if " " not in text:
-        return _MATTER.fullmatch(text) is not None and text[-1:] == "s"
+        return _MATTER.fullmatch(text) is not None and text.endswith("s")
     return bool(
         _MATTER.search(text)
         or _ends_attaching(text)
         or _SUPERLATIVE.match(text)
-        or re.match(
-            r"(?:another|other|the (?:number|role|rules?|past|future|present|use|gender) )", text
-        )
+        or _SIDE_OF_A_LANGUAGE.match(text)
     )
 
 
 def is_no_text(text: str) -> bool:
     """Whether `text` only refers to one that is not there: "this", "the following sentence"."""
-    return _REFERRING.fullmatch(text) is not None or not any(map(str.isalpha, text))
+    return _NO_TEXT.fullmatch(text) is not None or not any(map(str.isalpha, text))
 
 
 def is_audience(text: str) -> bool:
@@ -286,19 +185,21 @@ def is_obscure(text: str) -> bool:
 
 
 def _ends_attaching(text: str) -> bool:
-    last = text.rsplit(maxsplit=1)[-1]
     if _TO_USE.search(text):
         return True
-    if _AS_IT_IS.search(text):
+    if _AS_IT_IS.search(text):  # "I don't know where it is"
         return False
-    return re.fullmatch(f"{_ATTACHING}|{_ATTACHING_NOUNS}", last.strip(",;"), re.I) is not None
+    last = text.rsplit(maxsplit=1)[-1]
+    return _ATTACHING.fullmatch(last.strip(",;")) is not None
 
 
 def _is_about_matters(text: str) -> bool:
-    """Whether a phrase or statement about words, grammar or books is one without "I" or "you"."""
-    return _CONVERSATION.search(text) is None and not re.match(
-        r"(?:the|an?|my|your) \w+$", text, re.I
-    )
+    """Whether a `text` with words about language or books is about these."""
+    if _THING_OF_LETTERS.fullmatch(text):
+        return False
+    if is_question(text) or any(form.match(text) for form in (_USE, _EXISTENCE, _SUPERLATIVE)):
+        return True
+    return not (_CONVERSATION.search(text) or _ONE_THING.match(text))
 
 
 def _is_conversation(text: str) -> bool:
