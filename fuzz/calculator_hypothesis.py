@@ -15,6 +15,7 @@ import argparse
 import random
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -165,6 +166,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600, help="(default: %(default)s)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="write findings, go on")
     options = parser.parse_args()
+    warnings.filterwarnings("ignore", message="Generating overly large repr")
     keeper = Keeper(options.keep)
     end = time.monotonic() + options.seconds
     counted = {"texts": 0, "answered": 0}

@@ -54,7 +54,8 @@ def cut_after(seconds: float) -> Iterator[None]:
         raise Cut
 
     before = signal.signal(signal.SIGVTALRM, cut)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    # Again and again: what is raised in a callback of the garbage collector is lost.
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.5)
     try:
         yield
     finally:
