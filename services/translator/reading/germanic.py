@@ -1,6 +1,7 @@
 """How requests for a translation are worded in Germanic languages.
 
-Covers: German, Dutch, Swedish, Danish and Norwegian, in the notation of grammar.py. Does not cover: when each is tried (parse.py).
+Covers: German, Dutch, Swedish, Danish and Norwegian, in the notation of grammar.py.
+Does not cover: when each is tried (parse.py).
 """
 
 from __future__ import annotations

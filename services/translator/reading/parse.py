@@ -93,7 +93,9 @@ def _language_opens(asked: str, languages: LanguageTable) -> Found:
             match = form.fullmatch(asked)
             target = forms.language(match["target"], languages) if match else None
             if match is not None and target is not None:
-                return framed(match["text"], target, None, languages)
+                told = ":" in asked[: match.start("text")]  # "in French: ...", not a question
+                text = match["text"] if told else without_question_mark(match["text"])
+                return framed(text, target, None, languages)
     return None
 
 

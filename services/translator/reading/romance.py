@@ -1,6 +1,7 @@
 """How requests for a translation are worded in Romance languages.
 
-Covers: French, Spanish, Italian, Portuguese, Catalan and Romanian, in the notation of grammar.py. Does not cover: when each is tried (parse.py).
+Covers: French, Spanish, Italian, Portuguese, Catalan and Romanian, in the notation of grammar.py.
+Does not cover: when each is tried (parse.py).
 """
 
 from __future__ import annotations

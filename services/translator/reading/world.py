@@ -203,10 +203,11 @@ def _is_about_matters(text: str) -> bool:
 
 
 def _is_conversation(text: str) -> bool:
-    if _PLAIN_QUESTION.fullmatch(text):
-        return True
+    """Whether a question is one that people put to each other."""
     if _ADVICE.match(text) or _IS_IN.fullmatch(text):
         return False
+    if _PLAIN_QUESTION.fullmatch(text):
+        return True
     if _FACT.match(text):
         return _FACT_FOR_YOU.search(text) is not None
     return _CONVERSATION.search(text) is not None

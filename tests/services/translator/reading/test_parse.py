@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from services.translator.reading.languages import LanguageTable
@@ -41,6 +43,33 @@ from services.translator.reading.parse import parse
         ("What is the capital in Spanish?", "the capital", "es"),
         ("translate the cat to it", "the cat", "it"),
         ("the cat in IT", "the cat", "it"),
+        ("en->fr: hello", "hello", "fr"),
+        ("ciao (it to en)", "ciao", "en"),
+        ("in Spanish, how do you say good night?", "good night", "es"),
+        ("how do you say in Spanish good night?", "good night", "es"),
+        ("translate to Spanish good night", "good night", "es"),
+        ("Translate: good night (Spanish)", "good night", "es"),
+        ("Translate this sentence into Dutch:\nI am here.\nCome!", "I am here.\nCome!", "nl"),
+        (
+            "I am here. Where are you?\nTranslate this into Dutch.",
+            "I am here. Where are you?",
+            "nl",
+        ),
+        ("how are you in Spanish", "how are you", "es"),
+        ("what is this in Spanish", "what is this", "es"),
+        ("what's up in Spanish", "what's up", "es"),
+        ("how do Germans say hello?", "hello", "de"),
+        ("what does gato mean?", "gato", "en"),
+        ("gato means what in English?", "gato", "en"),
+        ("How do you say dog auf Deutsch?", "dog", "de"),
+        ("cheese en français", "cheese", "fr"),
+        ("Wie sagt man Hund auf Englisch?", "Hund", "en"),
+        ("Kannst du Hund ins Englische übersetzen?", "Hund", "en"),
+        ("Jak się mówi pies po angielsku?", "pies", "en"),
+        ("собака по-английски", "собака", "en"),
+        ("犬は英語で何と言いますか？", "犬", "en"),  # noqa: RUF001
+        ("把“狗”翻译成英语", "狗", "en"),
+        ("köpek İngilizce nasıl denir?", "köpek", "en"),  # noqa: RUF001
     ],
 )
 def test_reads_text_and_language(
@@ -78,6 +107,17 @@ def test_reads_text_and_language(
         "Paris for a week",
         "hello in French and then some",
         "",
+        "what is this word in Spanish",
+        "translate this into German",
+        "Translate English to Spanish",
+        "how do you say in Italian",
+        "what does it mean",
+        "fr: hello",
+        "as-is: no returns",
+        "10 miles in km",
+        "I want to polish",
+        "Was bedeutet das?",
+        "traduce esto al inglés",
     ],
 )
 def test_declines_what_asks_for_no_translation(asked: str, languages: LanguageTable) -> None:
@@ -109,6 +149,48 @@ def test_words_that_ask_for_a_word_are_left_out(languages: LanguageTable) -> Non
 def test_quoted_words_are_taken_as_they_stand(languages: LanguageTable) -> None:
     requests = parse('"what is love" in French', languages)
     assert [request.text for request in requests] == ["what is love"]
+
+
+def test_a_source_is_read_wherever_it_is_named(languages: LanguageTable) -> None:
+    for asked in (
+        "translate Hund from German to English",
+        "Hund, German to English",
+        'the English for "Hund" (German)',
+        "what does the German word Hund mean?",
+        "translate this German word into English: Hund",
+        "de->en: Hund",
+        "translate Hund from German",
+        "translate Hund into English from German",
+    ):
+        request = parse(asked, languages)[0]
+        assert (request.text, request.target.code) == ("Hund", "en"), asked
+        assert request.source is not None, asked
+        assert request.source.code == "de", asked
+
+
+def test_the_language_after_mean_may_be_the_word_s_own(languages: LanguageTable) -> None:
+    literal, other = parse("what does gato mean in Spanish?", languages)
+    assert (literal.target.code, literal.source) == ("es", None)
+    assert other.source is not None
+    assert (other.target.code, other.source.code) == ("en", "es")
+
+
+ADVERSARIAL = [
+    *("in ", "to ", "from to ", '"', "'", "a' ", "how do you say ", "translate ", "translate to "),
+    *(":", "(", "a (b) ", "what is the ", "i want to know ", "\n", "a\n", "the word for ", "->"),
+    *("is ", "the ", "most ", "en->fr ", "de ", "-", "用法语", "は英語で", "what does ", "please "),
+    *("hello, ", "he said ", "x", " ", "word ", "French ", "in French ", "“", "1", "it's "),
+]
+
+
+@pytest.mark.parametrize("piece", ADVERSARIAL)
+@pytest.mark.parametrize("end", ["", " in French", "?", " mean"])
+def test_hostile_texts_are_read_at_once(piece: str, end: str, languages: LanguageTable) -> None:
+    text = (piece * 2000)[:2000] + end
+    started = time.perf_counter()
+    parse(text, languages)
+    # About 0.02 s; patterns that backtrack over such texts take minutes.
+    assert time.perf_counter() - started < 2
 
 
 def test_a_long_text_of_spaces_is_read_in_linear_time(languages: LanguageTable) -> None:
