@@ -159,6 +159,17 @@ class Expressions(Transformer[Token, Any]):
             raise NotACalculation("not a discount")
         return self.subtract([whole, part])
 
+    def whole_of(self, children: list[Node]) -> Node:
+        """30% of what is 60"""
+        share, part = children
+        if not (share.percentage or _is_share(share)):
+            raise NotACalculation("no part of a whole")
+        return Binary(Operator.DIVIDE, part, share)
+
+    def whole_from(self, children: list[Node]) -> Node:
+        """60 is 30% of what"""
+        return self.whole_of(children[::-1])
+
     def after(self, children: list[Node]) -> Node:
         duration, date = children
         if not dates.is_date(date):

@@ -1,6 +1,6 @@
 """Text to tokens, as the parser asks for them: of what it can take next, the longest that matches.
 
-The terminals are those of grammar.lark. Five are not patterns but looked up: units, currencies
+The terminals are those of grammar.lark. Some are not patterns but looked up: units, currencies
 before an amount and physical constants (vocabulary.py), numbers and fractions in words
 (numerals.py). Each place of the text is tried once per terminal: time is linear in the text.
 
@@ -42,7 +42,7 @@ _ALGEBRA_WORDS = frozenset(
 )
 _IN_ALGEBRA_ONLY = frozenset({"VARIABLE", "DX"})
 _NOT_IN_ALGEBRA = frozenset(
-    {"UNIT", "_IN", "SHARE", "CURRENCY", "_ARTICLE", "_UNIT_TIMES", "_CROSS"}
+    {"UNIT", "INCH", "_IN", "SHARE", "CURRENCY", "_ARTICLE", "_UNIT_TIMES", "_CROSS"}
 )
 _OF_SEVERAL = frozenset(
     [
@@ -61,12 +61,13 @@ _OF_SEVERAL = frozenset(
     ]
 )
 _BEFORE_A_UNIT = frozenset({"_PER", "_UNIT_TIMES", "SHARE"})
-_LOOKED_UP = frozenset({"UNIT", "CURRENCY", "NUMERAL", "FRACTION", "PHYSICAL"})
+_LOOKED_UP = frozenset({"UNIT", "INCH", "CURRENCY", "NUMERAL", "FRACTION", "PHYSICAL"})
 _OPENING = frozenset({"_OPEN", "_CALL_OPEN"})
 
 # "the" is passed over before a word, a root sign or an ordinal: "the 5" is left to be declined.
 _PASSED_OVER = re.compile(r" ?(?:the (?=[A-Za-z√|∛]|[0-9]+(?:st|nd|rd|th)\b))?", re.I | re.A)
 _AMOUNT = re.compile(r" ?[0-9.(]")
+_BEFORE_UNIT = re.compile(r" ?(?:(?:square|cubic|sq|cu)\.? )?", re.I | re.A)
 _WORD_END = r"(?:(?<![A-Za-z])|(?![A-Za-z]))"
 
 
@@ -155,8 +156,10 @@ class WordLexer(Lexer):
 
     def _look_up(self, name: str, text: str, position: int) -> tuple[Any, int] | None:
         match name:
-            case "UNIT":
-                return self._words.unit_at(text, position)
+            case "UNIT" | "INCH":
+                unit = self._words.unit_at(text, position)
+                preposition = unit is not None and text[position : unit[1]].lower() == "in"
+                return unit if preposition == (name == "INCH") else None
             case "PHYSICAL":
                 return self._words.constant_at(text, position)
             case "NUMERAL":
@@ -173,7 +176,8 @@ class WordLexer(Lexer):
             return dates.exists(match.group())
         if name not in _BEFORE_A_UNIT:
             return True
-        start = match.end() + (match.string[match.end() : match.end() + 1] == " ")
+        before = _BEFORE_UNIT.match(match.string, match.end())
+        start = before.end() if before else match.end()
         return self._words.unit_at(match.string, start) is not None
 
 

@@ -119,6 +119,11 @@ class Questions(Expressions):
         part, whole = children
         return Compute(Binary(Operator.DIVIDE, part, whole), form=Form.PERCENT)
 
+    def out_of(self, children: list[Any]) -> Question:
+        """25 out of 80 as a percentage"""
+        part, whole, form = children
+        return self.compute_form([Binary(Operator.DIVIDE, part, whole), form])
+
     def percent_change(self, children: list[Node]) -> Question:
         before, after = children
         change = Binary(Operator.SUBTRACT, after, before)

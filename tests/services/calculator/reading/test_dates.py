@@ -38,6 +38,7 @@ from services.calculator.reading.parse import parse
         ("2024-05-01 - 2024-03-03", "(2024-5-1 - 2024-3-3)"),
         ("today + 30 days", "(today + [30 day])"),
         ("30 days from today", "(today + [30 day])"),
+        ("What date is 30 days after 1 January 2024?", "(2024-1-1 + [30 day])"),
         ("3 weeks ago", "(today - [3 week])"),
         ("tomorrow + 1 week", "((today + [1 day]) + [1 week])"),
         ("days between today and 25 December 2026", "days(today, 2026-12-25)"),

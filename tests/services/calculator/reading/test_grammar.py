@@ -16,6 +16,7 @@ _SPOKEN_OF = {
     "VARIABLE": "sin 2x",
     "CONSTANT": "sin 2pi",
     "UNIT": "sin 30 degrees",
+    "INCH": "sqrt 16 in",
     "_SQUARE": "sqrt 16 square feet",
     "_CUBIC": "sqrt 16 cubic feet",
     "_BASE": "log ln 8 base 2",
