@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sympy
+import sympy.physics.units  # simplify() loads it, slowly: let that be done before the first input
 from sympy import Expr
 
 from services.calculator.algebra import build, checking

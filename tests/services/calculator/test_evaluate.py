@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -10,18 +11,37 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sympy import Rational
 
-from services.calculator.decline import Declined, NoValue, OverBound
+from services.calculator.decline import Declined, NotACalculation, NoValue, OverBound
 from services.calculator.evaluate import evaluate
-from services.calculator.format import format_value
+from services.calculator.format import number_text
 from services.calculator.numbers.enclose import Enclosure
 from services.calculator.numbers.scalars import Scalar
 from services.calculator.reading.parse import parse
+from services.calculator.tree import (
+    Binary,
+    Call,
+    Compute,
+    Function,
+    Negate,
+    Node,
+    Number,
+    Operator,
+    Variable,
+)
+from services.calculator.units.quantities import Quantity
+from services.calculator.values import scalar
 
 BITS = 100_000
 
 
+def tree(text: str) -> Node:
+    question = parse(text)
+    assert isinstance(question, Compute)
+    return question.node
+
+
 def value_of(text: str, bits: int = BITS) -> Scalar:
-    return evaluate(parse(text), bits)
+    return scalar(evaluate(tree(text), bits))
 
 
 def by_python(node: ast.expr, text: str) -> Fraction:
@@ -132,7 +152,7 @@ def test_a_long_fraction_is_enclosed_and_a_long_whole_number_is_not() -> None:
 
 
 def test_a_remainder_of_an_irrational_number_is_given_when_certain() -> None:
-    assert format_value(value_of("(2^0.5) % 1")) == "0.414213562373"
+    assert number_text(value_of("(2^0.5) % 1")) == "0.414213562373"
 
 
 @pytest.mark.parametrize(
@@ -174,3 +194,65 @@ def test_a_value_over_the_bound_is_refused_before_it_is_computed(text: str) -> N
 )
 def test_depth_and_length_do_not_exhaust_the_stack(text: str, value: int) -> None:
     assert value_of(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("sqrt(2)^2", 2),
+        ("sqrt(8) / sqrt(2)", 2),
+        ("sin(pi/6) + cos(60 degrees)", 1),
+        ("ln(e^3)", 3),
+        ("e^(2 ln(3))", 9),
+        ("(1 + sqrt(2)) (1 - sqrt(2))", -1),
+        ("tau - 2 pi", 0),
+        ("phi^2 - phi", 1),
+        ("floor(sqrt(2) * sqrt(2))", 2),
+        ("log(10^200)", 200),
+        ("5! / 3!", 20),
+        ("gcd(12, 18) + lcm(4, 6)", 18),
+        ("mean of 1, 2 and 6", 3),
+        ("2e3 + 1", 2001),
+        ("1e-3 * 1000", 1),
+    ],
+)
+def test_irrational_steps_lead_back_to_exact_values(text: str, value: int) -> None:
+    assert value_of(text) == value
+
+
+def test_an_exponent_counts_as_digits_against_the_bound() -> None:
+    assert evaluate(Number("5", 0, 3), 64) == 5_000
+    assert evaluate(Number("5", 1, -3), 64) == Rational(5, 10**4)
+    assert evaluate(Number("0", 0, 10**9), 64) == 0
+    for exponent in (10**9, -(10**9), 10**400):
+        with pytest.raises(OverBound):
+            evaluate(Number("5", 0, exponent, pointed=True), 13_000)
+
+
+def test_dates_and_quantities_are_values_too() -> None:
+    assert evaluate(tree("3 March 2024 + 59 days"), BITS) == date(2024, 5, 1)
+    length = evaluate(tree("2 km + 500 m"), BITS)
+    assert isinstance(length, Quantity)
+    assert length.amount == Rational(5, 2)
+    speed = evaluate(tree("speed of light * 1"), BITS)
+    assert isinstance(speed, Quantity)
+    assert speed.amount == 299_792_458
+
+
+def test_a_variable_has_the_value_it_is_given_and_none_of_its_own() -> None:
+    square = Binary(Operator.POWER, Variable("x"), Number("2"))
+    assert evaluate(square, BITS, Rational(3, 2)) == Rational(9, 4)
+    with pytest.raises(NotACalculation):
+        evaluate(square, BITS)
+
+
+def test_a_function_of_nothing_is_no_calculation() -> None:
+    with pytest.raises(NotACalculation):
+        evaluate(Call(Function.SUM, ()), BITS)
+
+
+def test_a_thousand_nested_functions_cost_no_recursion() -> None:
+    node: Node = Number("2")
+    for _ in range(5_000):
+        node = Call(Function.ABS, (Negate(node),))
+    assert evaluate(node, BITS) == 2
