@@ -18,7 +18,7 @@ _ABBREVIATIONS = frozenset(
 _BREAK = re.compile(
     r"\s*[\r\n]+\s*"  # a line break, whatever stands before it
     r"|(?<=[.!?…])[\"'”’»)\]]{0,3}\s+(?=[\"'“‘«(\[¿¡]{0,3}[^\W_a-zß-öø-ÿ])"  # noqa: RUF001
-    r"|(?<=[。！？])[」』]?"  # noqa: RUF001
+    r"|(?<=[。！？])[」』]?\s*"  # noqa: RUF001
 )
 _LAST_WORD = re.compile(r"(\w[\w.]{0,8})\.$")
 
@@ -45,9 +45,11 @@ def split(text: str) -> tuple[str, list[Sentence]]:
         sentences.append(Sentence(bare[start:end], bare[end : found.end()]))
         start = found.end()
     rest = bare[start:]
-    if rest:
-        last = rest.rstrip()
+    last = rest.rstrip()
+    if last:
         sentences.append(Sentence(last, rest[len(last) :]))
+    elif sentences:
+        sentences[-1] = Sentence(sentences[-1].text, sentences[-1].after + rest)
     return before, sentences
 
 

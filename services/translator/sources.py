@@ -29,6 +29,8 @@ from services.translator.reading.languages import ENGLISH_CODE, Language, Langua
 MAX_LOOK_UP_WORDS = 4
 MAX_KNOWN_WORDS = 8
 """The most words of a text that dictionaries are asked about."""
+SURE_WORDS = 3
+"""From so many words on, the detector alone may find a text to be in the target's language."""
 MAX_RANKED = 5
 MAX_SOURCES = 3
 LEAST_SHARE = 0.15
@@ -47,7 +49,7 @@ _WORD = re.compile(r"[^\W\d_][\w'’-]*")  # noqa: RUF001
 class Vocabulary(Protocol):
     """An engine that can say which words belong to a language."""
 
-    async def known(self, words: Sequence[str], code: str) -> int: ...
+    async def known_words(self, words: Sequence[str], code: str) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Sources:
             for code in asked
         }
         best = sorted(score, key=lambda code: (-score[code], code))
-        if best[0] == target.code:
+        if best[0] == target.code and (len(words) >= SURE_WORDS or known[target.code] == 1):
             return []
         enough = [code for code in best if score[code] >= LEAST_SHARE * score[best[0]]]
         return self._by_codes([code for code in enough if code in codes][:MAX_SOURCES])
@@ -133,7 +135,9 @@ class Sources:
         if vocabulary is None or not first:
             return [KNOWN_WITHOUT_DICTIONARY] * len(codes)
         able = {pair[0] for one in self._engines if one is vocabulary for pair in one.pairs()}
-        counts = [await vocabulary.known(first, code) if code in able else None for code in codes]
+        counts = [
+            await vocabulary.known_words(first, code) if code in able else None for code in codes
+        ]
         return [
             KNOWN_WITHOUT_DICTIONARY if count is None else count / len(first) for count in counts
         ]

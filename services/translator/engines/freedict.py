@@ -137,7 +137,7 @@ class FreeDictEngine:
         # A word takes some 3 ms, opening a large index 150: other requests go on meanwhile.
         return await asyncio.to_thread(self.look_up, text, source.code, target.code)
 
-    async def known(self, words: Sequence[str], code: str) -> int:
+    async def known_words(self, words: Sequence[str], code: str) -> int:
         """How many of the words are headwords of a dictionary from this language."""
         return await asyncio.to_thread(self._known, words, code)
 

@@ -70,8 +70,8 @@ def test_the_spelling_as_typed_comes_first_and_none_twice() -> None:
 @pytest.mark.anyio
 async def test_known_words_are_counted(dictionaries: Path, languages: LanguageTable) -> None:
     engine = FreeDictEngine(dictionaries, languages)
-    assert await engine.known(["Dog", "bank", "xyz"], "en") == 2
-    assert await engine.known(["dog"], "sv") == 0
+    assert await engine.known_words(["Dog", "bank", "xyz"], "en") == 2
+    assert await engine.known_words(["dog"], "sv") == 0
 
 
 @pytest.mark.anyio
