@@ -12,6 +12,7 @@ from sympy import Expr, Symbol
 from sympy.integrals.manualintegrate import manualintegrate
 
 from services.calculator.algebra import build, checking, enclosing, numeric
+from services.calculator.algebra.asking import ask
 from services.calculator.algebra.plain import plain, with_reciprocals
 from services.calculator.algebra.rewrite import tidy
 from services.calculator.algebra.writing import written
@@ -32,7 +33,7 @@ def derivative(question: Derivative, max_bits: int) -> Expr:
     expression = _small(question.node, question.variable, max_bits)
     unknown = build.unknown(question.variable)
     for _ in range(question.order):
-        expression = plain(sympy.diff(expression, unknown))
+        expression = plain(ask(sympy.diff, expression, unknown))
         if build.nodes(expression) > 4 * _MAX_NODES:
             raise OverBound("a derivative of too many terms")
     return tidy(expression)
@@ -52,7 +53,7 @@ def antiderivative(question: Integral, max_bits: int) -> Expr:
     asked = checking.of_tree(question.node, max_bits)
     for candidate in (_with_absolute_logarithms(found, expression, max_bits), found):
         try:
-            slope = plain(sympy.diff(candidate, unknown))
+            slope = plain(ask(sympy.diff, candidate, unknown))
             checking.require_agreement(checking.of_expression(slope, max_bits), asked, max_bits)
             written(candidate)
         except Declined:
@@ -62,7 +63,7 @@ def antiderivative(question: Integral, max_bits: int) -> Expr:
 
 
 def definite(question: Integral, low: Node, high: Node, max_bits: int) -> Scalar:
-    """F(high) - F(low), within certain bounds of the area under the function."""
+    """F(high) - F(low), where F is continuous in between and the area under f is near it."""
     start, end = scalar(evaluate(low, max_bits)), scalar(evaluate(high, max_bits))
     function = antiderivative(question, max_bits)
     area = scalars.binary(
@@ -71,9 +72,10 @@ def definite(question: Integral, low: Node, high: Node, max_bits: int) -> Scalar
         numeric.value(function, max_bits, start),
         max_bits,
     )
+    enclosing.require_continuity(checking.of_expression(function, max_bits), start, end, max_bits)
     bounds = enclosing.area(checking.of_tree(question.node, max_bits), start, end, max_bits)
     if not enclosing.overlap(area, bounds):
-        raise Undecided("an antiderivative that jumps between the bounds")
+        raise Undecided("an antiderivative that does not give the area")
     return area
 
 
@@ -85,10 +87,7 @@ def _small(tree: Node, variable: str, max_bits: int) -> Expr:
 
 
 def _integrated(expression: Expr, unknown: Symbol) -> Expr:
-    try:
-        found = manualintegrate(with_reciprocals(expression), unknown)
-    except (NotImplementedError, ValueError, TypeError, RecursionError) as error:
-        raise Undecided("an integral that SymPy has no rule for") from error
+    found = ask(manualintegrate, with_reciprocals(expression), unknown)
     if found.has(sympy.Integral):
         found = _of_absolute_value(expression, unknown) or found
     if found.has(sympy.Integral):

@@ -7,6 +7,8 @@ function that algebra builds is continuous wherever it has a value.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from services.calculator.algebra.checking import OfOneNumber
@@ -21,16 +23,14 @@ _HALVINGS = 8
 
 def area(f: OfOneNumber, start: Scalar, end: Scalar, max_bits: int) -> Enclosure:
     """Bounds of the integral of f from start to end, negative when end is before start."""
-    backwards = scalars.compare(start, end, max_bits) > 0
-    low, high = (end, start) if backwards else (start, end)
-    a, b = scalars.enclosed(low).interval, scalars.enclosed(high).interval
-    step = (b - a) / _CELLS
-    total = CONTEXT.mpf(0)
-    for index in range(_CELLS):
-        left = a if index == 0 else a + index * step
-        right = b if index == _CELLS - 1 else a + (index + 1) * step
-        total += _cell(f, left, right, _HALVINGS)
-    return Enclosure(-total if backwards else total)
+    total = sum((_area_of(f, *cell) for cell in _cells(start, end, max_bits)), CONTEXT.mpf(0))
+    return Enclosure(-total if scalars.compare(start, end, max_bits) > 0 else total)
+
+
+def require_continuity(f: OfOneNumber, start: Scalar, end: Scalar, max_bits: int) -> None:
+    """Undecided: f may have a pole, a jump or a gap between start and end."""
+    for cell in _cells(start, end, max_bits):
+        _area_of(f, *cell)
 
 
 def overlap(a: Scalar, b: Enclosure) -> bool:
@@ -38,7 +38,17 @@ def overlap(a: Scalar, b: Enclosure) -> bool:
     return bool(low_a <= high_b and low_b <= high_a)
 
 
-def _cell(f: OfOneNumber, left: Any, right: Any, halvings: int) -> Any:
+def _cells(start: Scalar, end: Scalar, max_bits: int) -> Iterator[tuple[Any, Any, int]]:
+    """Left end, right end and the halvings left, from the lower bound to the higher."""
+    backwards = scalars.compare(start, end, max_bits) > 0
+    low, high = (end, start) if backwards else (start, end)
+    a, b = scalars.enclosed(low).interval, scalars.enclosed(high).interval
+    step = (b - a) / _CELLS
+    ends = [a, *(a + index * step for index in range(1, _CELLS)), b]
+    return ((left, right, _HALVINGS) for left, right in pairwise(ends))
+
+
+def _area_of(f: OfOneNumber, left: Any, right: Any, halvings: int) -> Any:
     try:
         value = f(Enclosure(CONTEXT.mpf([left.a, right.b])))
         return scalars.enclosed(value).interval * (right - left)
@@ -46,4 +56,5 @@ def _cell(f: OfOneNumber, left: Any, right: Any, halvings: int) -> Any:
         if halvings == 0:
             raise Undecided("a function with a pole or a gap between the bounds") from None
     middle = (left + right) / 2
-    return _cell(f, left, middle, halvings - 1) + _cell(f, middle, right, halvings - 1)
+    halves = ((left, middle), (middle, right))
+    return sum((_area_of(f, *half, halvings - 1) for half in halves), CONTEXT.mpf(0))

@@ -9,6 +9,7 @@ import sympy.physics.units  # simplify() loads it, slowly: let that be done befo
 from sympy import Expr
 
 from services.calculator.algebra import build, checking
+from services.calculator.algebra.asking import ask
 from services.calculator.algebra.plain import plain
 from services.calculator.algebra.solve import degree
 from services.calculator.algebra.writing import written
@@ -48,17 +49,17 @@ def tidy(expression: Expr) -> Expr:
     expression = plain(expression)
     candidates = [expression]
     if degree(expression) <= _MAX_DEGREE and build.nodes(expression) <= _MAX_SIMPLIFY_NODES:
-        candidates += [sympy.cancel(expression), sympy.factor(expression)]
-        candidates += [sympy.powsimp(c) for c in candidates]
+        candidates += [ask(sympy.cancel, expression), ask(sympy.factor, expression)]
+        candidates += [ask(sympy.powsimp, candidate) for candidate in candidates]
     return shortest(candidates)
 
 
 def _rewritten(expression: Expr, rewriting: Rewriting) -> Expr:
     match rewriting:
         case Rewriting.EXPAND:
-            return plain(sympy.expand(expression))
+            return plain(ask(sympy.expand, expression))
         case Rewriting.FACTOR:
-            return plain(sympy.factor(expression))
+            return plain(ask(sympy.factor, expression))
     if build.nodes(expression) > _MAX_SIMPLIFY_NODES:
         raise OverBound("an expression of too many terms")
-    return shortest([tidy(expression), plain(sympy.simplify(expression))])
+    return shortest([tidy(expression), plain(ask(sympy.simplify, expression))])

@@ -18,6 +18,7 @@ import sympy
 from sympy import Expr, Poly, Pow, Rational
 
 from services.calculator.algebra import build, checking, missed, numeric
+from services.calculator.algebra.asking import ask
 from services.calculator.algebra.plain import plain
 from services.calculator.algebra.polynomials import Root, real_roots
 from services.calculator.decline import NoValue, OverBound, Undecided
@@ -54,7 +55,7 @@ def solve(question: Solve, max_bits: int) -> Solutions:
     unknown = build.unknown(question.variable)
     if degree(equation) > _MAX_DEGREE:
         raise OverBound("an equation of too high a degree")
-    above, below = sympy.fraction(sympy.together(equation))
+    above, below = sympy.fraction(ask(sympy.together, equation))
     polynomial = _polynomial(above, unknown)
     if polynomial is None or not below.is_polynomial(unknown):
         _refuse_long_radicals(above, unknown)
@@ -125,7 +126,12 @@ def _is_whole(exponent: Node) -> bool:
     return not operands(exponent) and getattr(exponent, "decimals", 1) == 0
 
 
-_TOTAL = frozenset({Function.SIN, Function.COS, Function.EXP, Function.ABS, Function.ATAN})
+_TOTAL = frozenset(
+    {
+        *(Function.SIN, Function.COS, Function.ATAN, Function.EXP, Function.ABS),
+        *(Function.SINH, Function.COSH, Function.TANH, Function.SUM, Function.PRODUCT),
+    }
+)
 
 
 def _by_solveset(
@@ -133,10 +139,7 @@ def _by_solveset(
 ) -> Solutions:
     if build.nodes(equation) > _MAX_SOLVESET_NODES:
         raise OverBound("an equation of too many terms")
-    try:
-        found = sympy.solveset(equation, unknown, sympy.Reals)
-    except (NotImplementedError, ValueError, TypeError, RecursionError) as error:
-        raise Undecided("an equation that SymPy has no method for") from error
+    found = ask(sympy.solveset, equation, unknown, sympy.Reals)
     if found == sympy.Reals:
         return _every(difference)
     if not isinstance(found, sympy.FiniteSet) and found is not sympy.EmptySet:
