@@ -52,6 +52,25 @@ FUNCTION_WORDS: dict[str, frozenset[str]] = {
 }
 
 
+ARTICLES: dict[str, tuple[str, ...]] = {
+    "en": ("the", "a", "an"),
+    "fr": ("le", "la", "les", "un", "une", "des"),
+    "es": ("el", "la", "los", "las", "un", "una"),
+    "pt": ("o", "a", "os", "as", "um", "uma"),
+    "it": ("il", "lo", "la", "i", "gli", "le", "un", "uno", "una"),
+    "ca": ("el", "la", "els", "les", "un", "una"),
+    "de": ("der", "die", "das", "den", "ein", "eine"),
+    "nl": ("de", "het", "een"),
+    "sv": ("en", "ett"),
+}
+
+
+def has_article(text: str, code: str) -> bool:
+    """Whether the text is an article and something after it."""
+    first, _, rest = text.partition(" ")
+    return bool(rest) and first.lower() in ARTICLES.get(code, ())
+
+
 def function_word_share(words: Sequence[str], code: str) -> float:
     """The share of the words that are function words of this language, 0 to 1; 0 where the
     language has no list."""

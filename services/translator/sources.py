@@ -22,7 +22,7 @@ from typing import Protocol, runtime_checkable
 from services.translator.asking import Answer, ask
 from services.translator.detect import Detector
 from services.translator.engines.interface import Engine, EngineError, Kind
-from services.translator.function_words import function_word_share
+from services.translator.function_words import function_word_share, has_article
 from services.translator.masks import MASKS, mask
 from services.translator.reading.languages import ENGLISH_CODE, Language, LanguageTable, fold
 
@@ -150,7 +150,7 @@ class Sources:
 
     async def _look_up(self, text: str, source: Language, target: Language) -> Answer | None:
         pair = (source.code, target.code)
-        for kind in _LOOK_UPS:
+        for kind in _LOOK_UPS if is_looked_up(text, source.code) else _LOOK_UPS[:2]:
             asked = [
                 one
                 for one in self._engines
@@ -166,6 +166,12 @@ class Sources:
 
     def _by_codes(self, codes: Sequence[str]) -> list[Language]:
         return [one for one in map(self._languages.by_code, codes) if one is not None]
+
+
+def is_looked_up(text: str, source: str) -> bool:
+    """Whether a dictionary's answer is worth more than a translation of the text: it is short, and
+    has no article, which dictionaries leave out."""
+    return len(text.split()) <= MAX_LOOK_UP_WORDS and not has_article(text, source)
 
 
 def _plain_words(text: str) -> list[str]:

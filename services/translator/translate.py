@@ -8,8 +8,9 @@ The order for one text and pair:
 
     1  PHRASES     the whole text is a set phrase of the list
     2  NAMES       the whole text is a name of a country, language, day, month, currency
-    3  one word:   WORDS, then SENTENCES
-       longer:     SENTENCES, by the figures of quality.tsv, then WORDS
+    3  few words:  WORDS, then SENTENCES: a dictionary that has the whole phrase is right more often
+       longer, or with an article, which dictionaries leave out:
+                   SENTENCES, by the figures of quality.tsv, then WORDS
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from services.translator.quality import Quality
 from services.translator.reading.languages import ENGLISH_CODE, Language, LanguageTable
 from services.translator.reading.parse import Request
 from services.translator.sentences import Sentence, join, split
-from services.translator.sources import Sources
+from services.translator.sources import Sources, is_looked_up
 
 _WORD_ORDER = (Kind.PHRASES, Kind.NAMES, Kind.WORDS, Kind.SENTENCES)
 _TEXT_ORDER = (Kind.PHRASES, Kind.NAMES, Kind.SENTENCES, Kind.WORDS)
@@ -183,7 +184,7 @@ class Translator:
     def _asked(self, text: str, source: Language, target: Language) -> list[Engine]:
         pair = (source.code, target.code)
         able = [one for one in self._engines if one.kind is Kind.NAMES or pair in one.pairs()]
-        order = _WORD_ORDER if len(text.split()) == 1 else _TEXT_ORDER
+        order = _WORD_ORDER if is_looked_up(text, source.code) else _TEXT_ORDER
         return self._in_order(able, *pair, order)
 
     def _in_order(

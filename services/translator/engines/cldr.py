@@ -44,6 +44,7 @@ OTHER_ENGLISH_NAMES: dict[str, tuple[str, str]] = {
     "cape verde": ("territory", "CV"),
     "east timor": ("territory", "TL"),
     "swaziland": ("territory", "SZ"),
+    "pound sterling": ("currency", "GBP"),
     "trinidad and tobago": ("territory", "TT"),
 }
 
@@ -71,6 +72,14 @@ def locale_names(locale: str) -> Names:
         for key, name in data.get(field, {}).items():
             if isinstance(name, str) and name != key:
                 names[kind, str(key)] = name
+    for key, forms in data.get("currency_names_plural", {}).items():
+        # "few" is what Slavic languages call several of a thing by; "other" is for fractions there.
+        name = forms.get("few", forms.get("other"))
+        if isinstance(name, str):
+            names["currencies", str(key)] = name
+    for (kind, key), name in list(names.items()):
+        if kind == "currency":
+            names.setdefault(("currencies", key), name)
     return names
 
 

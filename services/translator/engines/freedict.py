@@ -24,6 +24,7 @@ from pathlib import Path
 from services.translator.engines.dictd import Dictionary, DictionaryError
 from services.translator.engines.freedict_entries import equivalents
 from services.translator.engines.interface import Kind
+from services.translator.function_words import ARTICLES
 from services.translator.reading.languages import ENGLISH_CODE, Language, LanguageTable, fold
 
 MAX_WORDS = 4
@@ -34,16 +35,6 @@ MAX_OVER = 6
 CACHED_LOOK_UPS = 8192
 _FILE = re.compile(r"freedict-([a-z]{3})-([a-z]{3})\.index")
 
-_ARTICLES: Mapping[str, tuple[str, ...]] = {
-    "en": ("the", "a", "an", "to"),
-    "fr": ("le", "la", "les", "un", "une", "des"),
-    "es": ("el", "la", "los", "las", "un", "una"),
-    "pt": ("o", "a", "os", "as", "um", "uma"),
-    "it": ("il", "lo", "la", "i", "gli", "le", "un", "uno", "una"),
-    "de": ("der", "die", "das", "den", "ein", "eine"),
-    "nl": ("de", "het", "een"),
-    "sv": ("en", "ett"),
-}
 _ELIDED = re.compile(r"(?:l|un|dell|all)'(?=\w)")
 _ENGLISH_PLURALS = (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("sses", "ss"))
 SHORTEST_PLURAL = 4
@@ -53,7 +44,7 @@ def spellings(text: str, code: str) -> Iterator[str]:
     """Headwords that the text may be found under, the most literal first, without repetitions."""
     words = fold_marks(text)
     first, _, rest = words.partition(" ")
-    bare = rest if rest and first.lower() in _ARTICLES.get(code, ()) else words
+    bare = rest if rest and first.lower() in (*ARTICLES.get(code, ()), "to") else words
     bare = _ELIDED.sub("", bare) if code in ("fr", "it") else bare
     seen: set[str] = set()
     for word in (words, bare, *_compounds(bare), *_other_forms(bare, code)):

@@ -49,8 +49,9 @@ def requests(languages: LanguageTable, *texts: str) -> list[Request]:
 
 @pytest.fixture
 def every_kind(fake_engine: Any) -> list[Any]:
-    """One engine of each kind that knows "dog" and "two dogs", in an order that is not asked."""
-    known = {kind: {"dog": [kind.value], "two dogs": [kind.value]} for kind in Kind}
+    """One engine of each kind that knows four texts, in an order that is not asked."""
+    texts = ("dog", "two dogs", "the dog", "I have two big dogs")
+    known = {kind: {text: [kind.value] for text in texts} for kind in Kind}
     kinds = (Kind.SENTENCES, Kind.WORDS, Kind.NAMES, Kind.PHRASES)
     return [fake_engine(known[kind], kind=kind, name=kind.value) for kind in kinds]
 
@@ -64,18 +65,20 @@ async def order_of(translator: Translator, engines: list[Any], text: str, put: A
     return answered
 
 
-async def test_a_word_is_looked_up_before_it_is_translated_as_a_sentence(
-    make: Any, put: Any, every_kind: Any
+@pytest.mark.parametrize("text", ["dog", "two dogs"])
+async def test_a_few_words_are_looked_up_before_they_are_translated_as_a_sentence(
+    text: str, make: Any, put: Any, every_kind: Any
 ) -> None:
-    assert await order_of(make(*every_kind), every_kind, "dog", put) == [
+    assert await order_of(make(*every_kind), every_kind, text, put) == [
         *("phrases", "names", "words", "sentences")
     ]
 
 
-async def test_a_longer_text_is_translated_before_it_is_looked_up(
-    make: Any, put: Any, every_kind: Any
+@pytest.mark.parametrize("text", ["the dog", "I have two big dogs"])
+async def test_longer_texts_and_articles_are_translated_before_they_are_looked_up(
+    text: str, make: Any, put: Any, every_kind: Any
 ) -> None:
-    assert await order_of(make(*every_kind), every_kind, "two dogs", put) == [
+    assert await order_of(make(*every_kind), every_kind, text, put) == [
         *("phrases", "names", "sentences", "words")
     ]
 

@@ -30,6 +30,13 @@ async def ask(
         ("august", "Polish", "sierpień"),
         ("English", "German", "Englisch"),
         ("US dollar", "German", "US-Dollar"),
+        ("US dollars", "Spanish", "dólares estadounidenses"),
+        ("US dollars", "Polish", "dolary amerykańskie"),
+        ("euros", "French", "euros"),
+        ("euro", "Japanese", "ユーロ"),
+        ("Japanese yen", "French", "yen japonais"),
+        ("pound sterling", "Italian", "sterlina britannica"),
+        ("Swiss francs", "German", "Schweizer Franken"),
         ("Germany", "Brazilian Portuguese", "Alemanha"),
     ],
 )

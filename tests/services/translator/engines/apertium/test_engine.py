@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.translator.engines.apertium import engine as apertium
 from services.translator.engines.apertium.engine import ApertiumEngine
+from services.translator.quality import Quality
 from services.translator.reading.languages import LanguageTable
 from services.translator.settings import Settings
+from services.translator.translate import Translator
 
 pytestmark = pytest.mark.anyio
 
@@ -104,6 +107,24 @@ async def test_stopping_leaves_no_timer_and_no_process(
     await engine.stop()
     await engine.stop()
     assert engine.running() == []
+
+
+@pytest.mark.parametrize("stage", ["exec false", "exec sleep 600"])
+async def test_a_pair_that_crashes_or_hangs_leaves_the_text_to_the_next_engine(
+    stage: str, settings: Settings, languages: LanguageTable, fake_engine: Any
+) -> None:
+    (settings.apertium_dir / "stage").write_text(f"#!/bin/sh\n{stage}\n", encoding="utf-8")
+    engine = ApertiumEngine(settings.model_copy(update={"apertium_timeout_s": 0.5}), languages)
+    other = fake_engine({"some words of a sentence": ["palabras"]}, name="other")
+    translator = Translator([engine, other], Quality(), None, languages)
+    english, spanish = languages.by_code("en"), languages.by_code("es")
+    assert spanish is not None
+    found = await translator.translate_text("some words of a sentence", english, spanish)
+    assert found is not None
+    assert (found.text, found.engine) == ("palabras", "other")
+    (settings.apertium_dir / "stage").write_text(STAGE, encoding="utf-8")
+    assert await ask(engine, languages, "x", "es") == ["eax"]  # replaced by a sound process
+    await translator.stop()
 
 
 async def test_only_what_can_be_reached_is_listed(
