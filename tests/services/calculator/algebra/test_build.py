@@ -13,9 +13,11 @@ from services.calculator.tree import (
     Call,
     Derivative,
     Function,
+    Measured,
     Node,
     Number,
     Operator,
+    UnitPower,
     Variable,
 )
 
@@ -48,7 +50,6 @@ def tree(text: str) -> Node:
         ("|x|", Abs(x)),
         ("sqrt(8) x", 2 * sqrt(2) * x),
         ("pi x", pi * x),
-        ("x sin(30 degrees)", x / 2),
         ("sin(2x)", sin(2 * x)),
         ("5! x", 120 * x),
         ("x - x", 0),
@@ -56,6 +57,12 @@ def tree(text: str) -> Node:
 )
 def test_built_expressions(text: str, expected: Expr) -> None:
     assert expression(tree(text), "x", BITS) == expected
+
+
+def test_an_angle_in_degrees_is_exact() -> None:
+    angle = Measured(Number("30"), (UnitPower("degree"),))
+    product = Binary(Operator.MULTIPLY, X, Call(Function.SIN, (angle,)))
+    assert expression(product, "x", BITS) == x / 2
 
 
 def nested(levels: int) -> Node:
