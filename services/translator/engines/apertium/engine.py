@@ -64,15 +64,23 @@ class ApertiumEngine:
     async def translate(self, text: str, source: Language, target: Language) -> list[str]:
         """One translation of a sentence, or none when it holds words Apertium does not know."""
         region = target.locale.rpartition("_")[2] if "_" in target.locale else ""
-        route = self._routes.find(source.code, target.code, region)
-        if not route or len(text) > self._settings.apertium_max_chars:
+        if len(text) > self._settings.apertium_max_chars:
             return []
         end_s = time.monotonic() + self._timeout_s()
-        try:
-            translated = await self._along(route, text, end_s)
-        except (StreamError, ModeError, OSError):
-            return []
-        return [tidy(translated, text, target.code)] if translated else []
+        failure: EngineError | None = None
+        for route in self._routes.find(source.code, target.code, region):
+            try:
+                translated = await self._along(route, text, end_s)
+            except (StreamError, ModeError, OSError):
+                continue
+            except EngineError as error:
+                failure = failure or error
+                continue
+            if translated:
+                return [tidy(translated, text, target.code)]
+        if failure is not None:
+            raise failure
+        return []
 
     async def stop(self) -> None:
         for name in list(self._expiry):

@@ -62,6 +62,17 @@ async def test_the_way_over_a_third_language_can_be_turned_off(
     await engine.stop()
 
 
+async def test_a_text_declined_on_one_way_takes_the_next(
+    settings: Settings, languages: LanguageTable
+) -> None:
+    modes = settings.apertium_dir / "modes"
+    (modes / "eng-fra.mode").write_text("sed -u s/x/*x/\n", encoding="utf-8")
+    engine = ApertiumEngine(settings, languages)
+    assert await ask(engine, languages, "x", "fr") == ["ereax"]
+    assert await ask(engine, languages, "y", "fr") == ["y"]
+    await engine.stop()
+
+
 async def test_more_pairs_than_allowed_take_turns(
     settings: Settings, languages: LanguageTable
 ) -> None:
@@ -161,6 +172,7 @@ async def test_only_what_can_be_reached_is_listed(
 async def test_the_real_pair_translates_keeps_names_and_masks_and_declines_unknown_words(
     text: str, answer: list[str], languages: LanguageTable
 ) -> None:
-    engine = ApertiumEngine(Settings(apertium_timeout_s=20), languages)
+    settings = Settings(apertium_timeout_s=20, apertium_over_third=False)
+    engine = ApertiumEngine(settings, languages)
     assert await ask(engine, languages, text, "es") == answer
     await engine.stop()

@@ -13,19 +13,27 @@ PAIRS = ["en-es", "en-ca", "ca-fr", "es-fr", "fr-br", "br-cy"]
 
 
 def routes(
-    *names: str, chrf: Mapping[tuple[str, str], float] | None = None, max_hops: int = 3
+    *names: str,
+    chrf: Mapping[tuple[str, str], float] | None = None,
+    whole: Mapping[str, float] | None = None,
+    max_hops: int = 3,
 ) -> Routes:
+    """chrf: what was measured of a mode; whole: of a route, such as "en-ca-fr"."""
     modes = []
     for name in names:
         source, _, rest = name.partition("-")
         target, _, region = rest.partition("_")
         modes.append(Mode(name, source, target, Path(), region))
     figures = {("apertium", *pair): Figures(1, one, 0, 0) for pair, one in (chrf or {}).items()}
+    for route, one in (whole or {}).items():
+        path = route.split("-")
+        figures[f"apertium:{route}", path[0], path[-1]] = Figures(1, one, 0, 0)
     return Routes(modes, Quality(figures), engine="apertium", max_hops=max_hops)
 
 
 def way(found: Routes, source: str, target: str, region: str = "") -> list[str]:
-    return [mode.name for mode in found.find(source, target, region)]
+    """The names of the first route's modes."""
+    return [mode.name for mode in next(iter(found.find(source, target, region)), ())]
 
 
 def test_the_shortest_way_is_taken_up_to_three_modes() -> None:
@@ -48,6 +56,23 @@ def test_of_two_ways_as_long_the_one_with_the_better_product_is_taken() -> None:
     over_es = over_ca | {("es", "fr"): 60.0}
     assert way(routes(*PAIRS, chrf=over_ca), "en", "fr") == ["en-ca", "ca-fr"]
     assert way(routes(*PAIRS, chrf=over_es), "en", "fr") == ["en-es", "es-fr"]
+
+
+def test_the_next_ways_follow_for_what_the_first_declines() -> None:
+    found = routes(*PAIRS, "es-ca", "ca-es").find("en", "fr")
+    assert [[mode.name for mode in route] for route in found] == [
+        ["en-ca", "ca-fr"],
+        ["en-es", "es-fr"],
+        ["en-ca", "ca-es", "es-fr"],
+    ]
+
+
+def test_a_longer_way_is_taken_first_only_where_it_measured_enough_better() -> None:
+    names = ("es-fr", "es-ca", "ca-fr")
+    better, hardly = {"es-fr": 68.9, "es-ca-fr": 74.0}, {"es-fr": 68.9, "es-ca-fr": 70.0}
+    assert way(routes(*names, whole=better), "es", "fr") == ["es-ca", "ca-fr"]
+    assert way(routes(*names, whole=hardly), "es", "fr") == ["es-fr"]
+    assert way(routes(*names), "es", "fr") == ["es-fr"]
 
 
 def test_a_measured_way_is_taken_before_an_unmeasured_one() -> None:
