@@ -190,5 +190,8 @@ class Translator:
     def _in_order(
         self, engines: Sequence[Engine], source: str, target: str, order: Sequence[Kind]
     ) -> list[Engine]:
-        names = self._quality.order([engine.name for engine in engines], source, target)
-        return sorted(engines, key=lambda one: (order.index(one.kind), names.index(one.name)))
+        found: list[Engine] = []
+        for kind in order:
+            alike = {one.name: one for one in engines if one.kind is kind}
+            found += [alike[name] for name in self._quality.order(alike, source, target)]
+        return found

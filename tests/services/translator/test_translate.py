@@ -89,9 +89,12 @@ async def test_of_engines_of_one_kind_the_better_one_is_asked_first(
     one = fake_engine({"two dogs": ["one"]}, name="apertium")
     other = fake_engine({"two dogs": ["other"]}, name="argos")
     assert (await put(make(one, other), "two dogs")).engine == "argos"
-    measured = make(one, other, apertium=50.0, argos=40.0)
+    phrases = fake_engine(name="phrases", kind=Kind.PHRASES)  # not measured, and no matter
+    measured = make(one, other, phrases, apertium=50.0, argos=40.0)
     assert (await put(measured, "two dogs")).engine == "apertium"
-    assert [engine.name for engine in measured.engines_for("en", "fr")] == ["apertium", "argos"]
+    assert [engine.name for engine in measured.engines_for("en", "fr")] == [
+        *("phrases", "apertium", "argos")
+    ]
 
 
 async def test_only_engines_of_the_pair_are_asked_and_listed(
