@@ -192,6 +192,7 @@ class Translator:
     ) -> list[Engine]:
         found: list[Engine] = []
         for kind in order:
-            alike = {one.name: one for one in engines if one.kind is kind}
-            found += [alike[name] for name in self._quality.order(alike, source, target)]
+            alike = [one for one in engines if one.kind is kind]
+            names = self._quality.order([one.name for one in alike], source, target)
+            found += sorted(alike, key=lambda one: names.index(one.name))
         return found
