@@ -74,6 +74,7 @@ _ARGUMENTS = {
     **dict.fromkeys((Function.SUM, Function.PRODUCT, Function.MEAN, Function.MEDIAN), _MANY),
     **dict.fromkeys((Function.MIN, Function.MAX), _MANY),
 }
+_MOST_FACTORS = 20  # of a unit
 _ONE_ARGUMENT = range(1, 2)
 
 
@@ -334,16 +335,22 @@ class Expressions(Transformer[Token, Any]):
         currency, amount = children
         return Measured(amount, (UnitPower(str(currency)),))
 
-    def unit(self, children: list[UnitPower]) -> Unit:
-        return (children[0],)
+    def unit(self, children: list[list[UnitPower]]) -> Unit:
+        if len(children[0]) > _MOST_FACTORS:
+            raise NotACalculation("no unit has that many factors")
+        return tuple(children[0])
 
-    def unit_per(self, children: list[Any]) -> Unit:
-        unit, below = children
-        return (*unit, UnitPower(below.name, -below.power))
+    def factors(self, children: list[UnitPower]) -> list[UnitPower]:
+        return children
 
-    def unit_times(self, children: list[Any]) -> Unit:
-        unit, factor = children
-        return (*unit, factor)
+    def factors_per(self, children: list[Any]) -> list[UnitPower]:
+        factors, below = children
+        return self.factors_times([factors, UnitPower(below.name, -below.power)])
+
+    def factors_times(self, children: list[Any]) -> list[UnitPower]:
+        factors, factor = children
+        factors.append(factor)  # the list is this rule's own: linear, however many
+        return factors  # type: ignore[no-any-return]
 
     def unit_factor(self, children: list[Token]) -> UnitPower:
         name, *power = children
