@@ -87,7 +87,9 @@ def _small(tree: Node, variable: str, max_bits: int) -> Expr:
 
 
 def _integrated(expression: Expr, unknown: Symbol) -> Expr:
-    found = ask(manualintegrate, with_reciprocals(expression), unknown)
+    # Products multiplied out are integrated several times faster; powers of sums are left alone.
+    terms = ask(sympy.expand_mul, with_reciprocals(expression))
+    found = ask(manualintegrate, terms, unknown)
     if found.has(sympy.Integral):
         found = _of_absolute_value(expression, unknown) or found
     if found.has(sympy.Integral):
