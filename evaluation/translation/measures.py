@@ -73,8 +73,8 @@ def judge_phrases(items: Sequence[Item], answers: Answers, target: str) -> Phras
     """How often what was found is accepted, letter case and outer punctuation aside."""
     first = listed = 0
     for item, found in zip(items, answers, strict=True):
-        accepted = {_plain(text, target) for text in item.references}
-        right = [_plain(text, target) in accepted for text in found[:LISTED]]
+        accepted = {plain(text, target) for text in item.references}
+        right = [plain(text, target) in accepted for text in found[:LISTED]]
         first += bool(right) and right[0]
         listed += any(right)
     return PhraseFigures(len(items), sum(map(bool, answers)), first, listed)
@@ -106,6 +106,8 @@ def _columns(items: Sequence[Item]) -> list[list[str]]:
     return [list(column) for column in zip_longest(*(item.references for item in items))]
 
 
-def _plain(text: str, target: str) -> str:
-    plain = fold(text)
-    return plain.removeprefix("to ") if target == ENGLISH_CODE else plain
+def plain(text: str, target: str) -> str:
+    """A key under which texts count as the same: letter case and outer punctuation aside, and, in
+    English, the "to" of an infinitive."""
+    key = fold(text)
+    return key.removeprefix("to ") if target == ENGLISH_CODE else key

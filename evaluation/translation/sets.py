@@ -51,6 +51,11 @@ class TextSet:
             Item(accepted(text)[0], accepted(wanted)) for text, wanted in rows if text and wanted
         ]
 
+    def rows(self) -> list[dict[str, list[str]]]:
+        """Every row: the texts of each language, by its code; none where its cell is empty."""
+        columns = zip(*self._cells.values(), strict=True)
+        return [dict(zip(self._cells, map(accepted, row), strict=True)) for row in columns]
+
 
 def accepted(cell: str) -> list[str]:
     """The translations in a cell; [] of an empty one."""
