@@ -29,13 +29,12 @@ from services.translator.api.markup import read_document
 from services.translator.api.refusal import Refusal, install_refusals
 from services.translator.api.translating import Done, Translating
 from services.translator.detect import Detected, Detector
+from services.translator.engines.libretranslate_codes import language_of
 from services.translator.reading.languages import Language, LanguageTable
 from services.translator.settings import Settings
 from services.translator.translate import Translator
 
 AUTO = "auto"
-# Codes of LibreTranslate that are no ISO 639 codes.
-LIBRETRANSLATE_CODES = {"zt": "zh_Hant", "pb": "pt_BR"}
 FRONTEND_TIMEOUT_MS = 500
 """How long a page waits after a key press before it asks; LibreTranslate's own value."""
 
@@ -184,7 +183,7 @@ class _Api:
                 raise Refusal(400, f"Invalid request: {message}")
 
     def _language(self, field: str, code: str) -> Language:
-        found = self._languages.by_code(LIBRETRANSLATE_CODES.get(code, code))
+        found = language_of(code, self._languages)
         if found is None:
             raise Refusal(400, f"{field} is not supported: no language code; see /languages")
         return found
