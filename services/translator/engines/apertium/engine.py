@@ -15,6 +15,7 @@ from collections.abc import Collection, Sequence
 
 from services.chassis import remaining_ms
 from services.contract import ErrorCode
+from services.translator.engines.apertium.capitals import spellings
 from services.translator.engines.apertium.modes import (
     Mode,
     ModeError,
@@ -91,14 +92,21 @@ class ApertiumEngine:
     async def _along(self, route: Sequence[Mode], text: str, end_s: float) -> str | None:
         """The text after every mode of the route; None when one does not know its words."""
         names = Names()
+        original = text
         for mode in route:
-            sent = encode(text)
-            process = await self._process(mode)
-            output = await process.send(sent, timeout_s=end_s - time.monotonic())
             source = self._languages.by_code(mode.source)
             assert source is not None, "the mode was read with this table"
-            answer = decode(output, text)
-            kept = names.keep(answer, text, source, min_known=self._settings.apertium_min_known)
+            kept: str | None = None
+            spelled = spellings(text, original, source.code, is_first=mode is route[0])
+            for place, sent in enumerate(spelled):
+                stream = encode(sent)
+                process = await self._process(mode)
+                output = await process.send(stream, timeout_s=end_s - time.monotonic())
+                answer = decode(output, sent)
+                if answer.marks and place + 1 < len(spelled):
+                    continue
+                kept = names.keep(answer, sent, source, min_known=self._settings.apertium_min_known)
+                break
             if not kept:
                 return None
             text = kept

@@ -1,14 +1,15 @@
 """What Apertium leaves behind in a sentence: spaces, capitals in the middle.
 
 Covers: one space between words, none before a comma, capitals that rules moved along with a word
-("no Me gusta"). Does not cover: the sentence's first letter and last mark (services.translator
-.shape), the words.
+("no Me gusta"), the first letter, which was lowered on the way (capitals.py). Does not cover: the
+sentence's last mark and capitals throughout (services.translator.shape), the words.
 """
 
 from __future__ import annotations
 
 import re
 
+from services.translator.engines.apertium.capitals import first_word
 from services.translator.masks import MASKS
 from services.translator.shape import CAPITAL_NOUNS
 
@@ -20,18 +21,15 @@ _ENGLISH_I = re.compile(r"I(?:['’]\w+)?")  # noqa: RUF001
 
 def tidy(translated: str, source: str, target_code: str) -> str:
     """`translated` with ordinary spacing; in lower case where nothing but the start of `source`
-    has a capital and the target's spelling adds none of its own (English: days, languages)."""
+    has a capital and the target's spelling adds none of its own (English: days, languages); with
+    the first letter of `source`'s case where that is a capital."""
     text = " ".join(translated.split())
     text = (_BEFORE_POINT if target_code == "fr" else _BEFORE_COMMA).sub(r"\1", text)
     words = _WORD.findall(MASKS.sub(" ", source))
     plain = not any(word[0].isupper() for word in words[1:] if not _ENGLISH_I.fullmatch(word))
     if plain and words and target_code != "en" and target_code not in CAPITAL_NOUNS:
-        start = re.search(r"[^\W\d_]", text)
-        at = start.end() if start and _starts_alike(source, start.group()) else 0
-        text = text[:at] + text[at:].lower()
+        text = text.lower()
+    word = first_word(text)
+    if word and first_word(source)[:1].isupper():
+        text = text.replace(word, word[0].upper() + word[1:], 1)
     return text
-
-
-def _starts_alike(source: str, first: str) -> bool:
-    letter = re.search(r"[^\W\d_]", MASKS.sub("", source))
-    return bool(letter and letter.group().isupper() and first.isupper())

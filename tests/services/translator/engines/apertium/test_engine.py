@@ -176,3 +176,15 @@ async def test_the_real_pair_translates_keeps_names_and_masks_and_declines_unkno
     engine = ApertiumEngine(settings, languages)
     assert await ask(engine, languages, text, "es") == answer
     await engine.stop()
+
+
+@pytest.mark.skipif(
+    shutil.which("lt-proc") is None or not DEBIAN_MODE.is_file(),
+    reason="apertium and apertium-eng-spa are not installed",
+)
+async def test_a_name_at_the_start_is_sent_again_with_its_capital(languages: LanguageTable) -> None:
+    settings = Settings(apertium_timeout_s=20, apertium_over_third=False)
+    engine = ApertiumEngine(settings, languages)
+    assert await ask(engine, languages, "Dogs", "es") == ["Perros"]
+    assert await ask(engine, languages, "John Smith", "es") == ["John Smith"]
+    await engine.stop()

@@ -10,8 +10,11 @@ from services.translator.engines.apertium.tidy import tidy
 @pytest.mark.parametrize(
     ("translated", "source", "target", "tidied"),
     [
-        ("no Me gusta", "I don't like it", "es", "no me gusta"),
+        ("no Me gusta", "it is not to my taste", "es", "no me gusta"),
         ("No Me gusta", "I don't like it", "es", "No me gusta"),
+        ("no Me gusta", "I do not like it", "es", "No me gusta"),
+        ("perros", "Dogs", "es", "Perros"),
+        ("\ue000 perros", "\ue000 Dogs", "es", "\ue000 perros"),
         ("hola  Mundo", "hello world", "es", "hola mundo"),
         ("Dónde   vives ?", "Where do you live?", "es", "Dónde vives?"),
         ("Où habites-tu ?", "¿Dónde vives?", "fr", "Où habites-tu ?"),
