@@ -3,10 +3,14 @@
     1  calculate() returns results or raises Declined, nothing else
     2  a refusal carries no text of the input
     3  results are a few non-empty strings without control characters
-    4  it takes no longer than a second of processor time, when a worker would be killed
+    4  it takes no longer than a second of processor time, when a worker would be killed;
+       questions of algebra may be cut then (SymPy takes as long as it likes), no others
     5  a result that is a number can be typed in again, and has the same value to 12 digits
 
 Does not cover: whether a result is right, and the service around calculate().
+
+In the service a cut ends the process, so nothing survives it. Here it is an exception somewhere in
+SymPy; fuzz/keeping.py says what becomes of what SymPy remembers.
 """
 
 from __future__ import annotations
@@ -15,15 +19,19 @@ import re
 import signal
 import traceback
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 from services.calculator.calculate import calculate
 from services.calculator.decline import Declined
+from services.calculator.reading.parse import parse
 from services.calculator.settings import Settings
+from services.calculator.tree import Derivative, Integral, Simplify, Solve
 
+T = TypeVar("T")
 LIMIT_S = 1.0
 MAX_CHARS = Settings().max_input_chars
 MOST_RESULTS = 5
@@ -40,6 +48,14 @@ class Finding(Exception):
         super().__init__(f"{key}: {text!r}" + (f"\n{detail}" if detail else ""))
         self.key = key
         self.text = text
+
+
+class AlgebraCut(Exception):
+    """A question of algebra was cut at the limit, which is no finding. `where`: in which frame."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where)
+        self.where = where
 
 
 class Cut(BaseException):
@@ -64,15 +80,35 @@ def cut_after(seconds: float) -> Iterator[None]:
 
 
 def check(text: str, limit_s: float = LIMIT_S) -> list[str]:
-    """The results for the text, [] when it is declined. Finding: an invariant is broken."""
+    """The results for the text, [] when it is declined.
+
+    Finding: an invariant is broken. AlgebraCut: a question of algebra was cut.
+    """
+    results = in_time(lambda: answer(text), text, limit_s)
+    check_results(text, results)
+    in_time(lambda: check_typed_again(text, results), text, limit_s)
+    return results
+
+
+def in_time(work: Callable[[], T], text: str, limit_s: float) -> T:
+    """What `work`, which the text gave rise to, returns. Finding or AlgebraCut: it was cut."""
     try:
         with cut_after(limit_s):
-            results = answer(text)
+            return work()
     except Cut as cut:
-        raise Finding(f"slow in {frame(cut)}", text) from cut
-    check_results(text, results)
-    check_typed_again(text, results)
-    return results
+        where = frame(cut)
+    if is_algebra(text, limit_s):
+        raise AlgebraCut(where)
+    raise Finding(f"slow in {where}", text)
+
+
+def is_algebra(text: str, limit_s: float) -> bool:
+    """Whether the text is read, within the limit, as a question that SymPy's routines answer."""
+    try:
+        with cut_after(limit_s):
+            return isinstance(parse(text), Solve | Simplify | Derivative | Integral)
+    except (Declined, Cut):
+        return False
 
 
 def answer(text: str) -> list[str]:
