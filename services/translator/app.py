@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.chassis import Failure, create_tool_app, load_settings
+from services.chassis import Failure, Readiness, create_tool_app, load_settings
 from services.contract import ErrorCode, Missing, QueryRequest, Snippet
 from services.translator.api.routes import add_libretranslate
 from services.translator.detect import Detector
 from services.translator.engines.apertium.engine import ApertiumEngine
+from services.translator.engines.argos import ArgosEngine, argos_dir
 from services.translator.engines.cldr import Cldr
 from services.translator.engines.freedict import FreeDictEngine
 from services.translator.engines.interface import Engine, EngineError
@@ -36,16 +37,22 @@ def build(settings: Settings | None = None) -> FastAPI:
         settings = load_settings(Settings, PREFIX, os.environ)
     languages = build_language_table()
     quality = read_quality()
+    argos = ArgosEngine(settings, argos_dir(settings, os.environ), languages)
     engines: list[Engine] = [
         Phrasebook(read_phrases(PHRASES_FOLDER / "phrases.tsv"), languages),
         Cldr(),
+        argos,
         ApertiumEngine(settings, languages, quality),
         FreeDictEngine(settings.freedict_dir, languages),
     ]
     codes = {code for engine in engines for pair in engine.pairs() for code in pair}
     detector = None if settings.detector == "off" else Detector(settings.detector, codes)
     translator = Translator(engines, quality, detector, languages)
-    return build_with_translator(settings, languages, translator, detector)
+
+    async def missing() -> Sequence[Missing]:
+        return [*missing_parts(translator.pairs()), *argos.missing()]
+
+    return build_with_translator(settings, languages, translator, detector, missing)
 
 
 def build_with_translator(
@@ -53,6 +60,7 @@ def build_with_translator(
     languages: LanguageTable,
     translator: Translator,
     detector: Detector | None,
+    readiness: Readiness,
 ) -> FastAPI:
     """The app over any engines; it stops them when it stops."""
 
@@ -62,9 +70,6 @@ def build_with_translator(
             yield
         finally:
             await translator.stop()
-
-    async def readiness() -> Sequence[Missing]:
-        return missing_parts(translator.pairs())
 
     async def query(request: QueryRequest) -> Sequence[Snippet] | None:
         try:
