@@ -27,7 +27,9 @@ from groundling.ingest_command import (
     collection,
     run_collections,
     run_ingest,
+    web_address,
 )
+from groundling.languages import add_languages_options, run_languages
 from groundling.setup import run_setup
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_ingest(commands)
     _add_collections(commands)
     _add_facts(commands)
+    _add_languages(commands)
     return parser
 
 
@@ -143,6 +146,17 @@ def _add_facts(commands: Commands) -> None:
         "tells how to add some.",
     )
     add_facts_options(facts)
+
+
+def _add_languages(commands: Commands) -> None:
+    languages = commands.add_parser(
+        "languages",
+        help="list what can be translated, with which engines, and how to add more",
+        description="Ask a running translator what it can translate now, with which engines, best "
+        "first, and which packages would add to it.",
+    )
+    add_languages_options(languages, web_address)
+    languages.set_defaults(run=run_languages)
 
 
 def _add_gateway(parser: argparse.ArgumentParser) -> None:

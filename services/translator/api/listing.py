@@ -43,7 +43,7 @@ def read_packages(path: Path = INSTALLABLE) -> list[Package]:
 def list_languages(
     pairs: Mapping[Pair, Sequence[str]], packages: Sequence[Package], languages: LanguageTable
 ) -> list[ListedLanguage]:
-    """Every language that something translates from, or would with a package; by code."""
+    """Every language that is translated from or into, or would be with a package; by code."""
     engines: dict[str, dict[str, list[str]]] = {}
     for (source, target), names in sorted(pairs.items()):
         engines.setdefault(source, {})[target] = list(names)
@@ -53,6 +53,8 @@ def list_languages(
             if package.engine not in pairs.get((source, target), ()):
                 names_of = missing.setdefault(source, {})
                 names_of.setdefault(target, []).append(package.name)
+    codes = {code for pair in pairs for code in pair}
+    codes |= {code for package in packages for pair in package.pairs for code in pair}
     return [
         ListedLanguage(
             code=code,
@@ -64,6 +66,6 @@ def list_languages(
                 for target, names in sorted(missing.get(code, {}).items())
             },
         )
-        for code in sorted(engines.keys() | missing.keys())
+        for code in sorted(codes)
         if (named := languages.by_code(code)) is not None
     ]

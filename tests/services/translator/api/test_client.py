@@ -19,7 +19,7 @@ async def test_the_client_translates_detects_and_lists(listen: Any, make_app: An
         text = await asyncio.to_thread(client.translate, "Hello & world", "en", "fr")
         detected = await asyncio.to_thread(client.detect, "Je voudrais un croissant, merci")
         languages = await asyncio.to_thread(client.languages)
-    assert text == "bonjour & monde"
+    assert text == "Bonjour & monde"
     assert detected[0]["language"] == "fr"
     english = next(one for one in languages if one["code"] == "en")
     assert (english["name"], english["targets"]) == ("English", ["fr"])

@@ -16,7 +16,8 @@ PACKAGES = [
 
 def test_only_what_is_not_installed_is_offered(languages: LanguageTable) -> None:
     pairs = {("en", "fr"): ["phrasebook", "freedict"], ("en", "gl"): ["freedict"]}
-    english, galician = list_languages(pairs, PACKAGES, languages)
+    english, french, galician = list_languages(pairs, PACKAGES, languages)
+    assert (french.name, french.targets, french.installable) == ("French", [], {})
     assert english.targets == ["fr", "gl"]
     assert english.engines == {"fr": ["phrasebook", "freedict"], "gl": ["freedict"]}
     assert english.installable == {"gl": "apt-get install apertium-en-gl"}
@@ -25,12 +26,12 @@ def test_only_what_is_not_installed_is_offered(languages: LanguageTable) -> None
 
 
 def test_several_packages_for_a_pair_are_named_together(languages: LanguageTable) -> None:
-    (english, _) = list_languages({}, PACKAGES, languages)
+    english = list_languages({}, PACKAGES, languages)[0]
     assert english.installable["gl"] == "apt-get install apertium-en-gl dict-en-gl"
 
 
 def test_a_code_without_a_name_is_left_out(languages: LanguageTable) -> None:
-    assert list_languages({("qqq", "en"): ["x"]}, [], languages) == []
+    assert list_languages({("qqq", "qqr"): ["x"]}, [], languages) == []
 
 
 def test_every_package_of_the_list_brings_pairs_of_known_codes(languages: LanguageTable) -> None:

@@ -24,7 +24,7 @@ async def post(serve: Any, app: Any, path: str = "/translate", **fields: Any) ->
 async def test_a_text_gives_a_text(serve: Any, make_app: Any) -> None:
     answer = await post(serve, make_app(), q="Hello world")
     assert answer.status_code == 200
-    assert answer.json() == {"translatedText": "bonjour monde"}
+    assert answer.json() == {"translatedText": "Bonjour monde"}
 
 
 async def test_a_list_gives_a_list_in_its_order(serve: Any, make_app: Any, words: Any) -> None:
@@ -59,7 +59,7 @@ async def test_alternatives_are_given_as_many_as_asked_for(serve: Any, make_app:
 
 async def test_auto_says_what_the_text_was_taken_for(serve: Any, make_app: Any) -> None:
     answer = await post(serve, make_app(), q="Where is the bakery now", source="auto")
-    assert answer.json()["translatedText"] == "où est les boulangerie maintenant"
+    assert answer.json()["translatedText"] == "Où est les boulangerie maintenant"
     detected = answer.json()["detectedLanguage"]
     assert detected["language"] == "en"
     assert 80 < detected["confidence"] <= 100
@@ -254,7 +254,7 @@ async def test_html_keeps_its_tags_and_translates_sentences_across_them(
     )
     answer = await post(serve, make_app(), q=source, format="html", alternatives=1)
     assert answer.json()["translatedText"] == (
-        '<!doctype html><p class="here">cliquez <a href="/now">ici</a> &amp; maintenant</p>'
+        '<!doctype html><p class="here">Cliquez <a href="/now">ici</a> &amp; maintenant</p>'
         '<p translate="no">Hello</p><ul><li>chats<li><b>chiens</b></ul><code>the</code>'
     )
     assert len(words.asked) == 3
@@ -266,7 +266,7 @@ async def test_html_whose_tags_an_engine_loses_is_translated_between_them(
 ) -> None:
     words.loses_marks = True
     answer = await post(serve, make_app(), q="<p>Click <b>here</b> now</p>", format="html")
-    assert answer.json()["translatedText"] == "<p>cliquez <b>ici</b> maintenant</p>"
+    assert answer.json()["translatedText"] == "<p>Cliquez <b>ici</b> maintenant</p>"
 
 
 async def test_html_with_a_declined_sentence_is_declined(serve: Any, make_app: Any) -> None:
