@@ -24,8 +24,8 @@ class Settings(ToolSettings):
     apertium_max_pairs: int = Field(default=8, ge=1)
     """Language pairs whose processes are kept running; the least recently used one is stopped
     when another is needed. One pair is 8 to 16 small processes. Default: 8."""
-    apertium_max_waiting: int = Field(default=16, ge=1)
-    """Requests that may wait for one pair; more are refused as overloaded. Default: 16."""
+    apertium_max_waiting: int = Field(default=64, ge=1)
+    """Requests that may wait for one pair; more are refused as overloaded. Default: 64."""
     apertium_over_third: bool = True
     """Translate over a third language where no pair is direct, as English to French over Spanish.
     Worse than a direct pair; false declines instead. Default: true."""
