@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from lark import Token, Transformer
+from lark import Token
 
 from services.calculator import tree
 from services.calculator.decline import NotACalculation
 from services.calculator.reading import dates, ordinals
+from services.calculator.reading.measures import Compound, Measures
 from services.calculator.reading.numerals import Spelled
 from services.calculator.tree import (
     Binary,
@@ -26,43 +27,9 @@ from services.calculator.tree import (
     Number,
     Operator,
     Percent,
-    Physical,
-    Unit,
-    UnitPower,
     Variable,
 )
 
-_CONSTANTS = {
-    **{"pi": MathConstant.PI, "π": MathConstant.PI, "e": MathConstant.E},
-    **{"tau": MathConstant.TAU, "τ": MathConstant.TAU},
-    **{"phi": MathConstant.PHI, "φ": MathConstant.PHI, "golden ratio": MathConstant.PHI},
-}
-_VULGAR = dict(
-    zip(
-        "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞",
-        [
-            "1/4",
-            "1/2",
-            "3/4",
-            "1/7",
-            "1/9",
-            "1/10",
-            "1/3",
-            "2/3",
-            "1/5",
-            "2/5",
-            "3/5",
-            "4/5",
-            "1/6",
-            "5/6",
-            "1/8",
-            "3/8",
-            "5/8",
-            "7/8",
-        ],
-        strict=True,
-    )
-)
 # How many arguments a function takes in brackets; one where nothing is said.
 _MANY = range(1, sys.maxsize)
 _AT_LEAST_TWO = range(2, sys.maxsize)
@@ -74,14 +41,7 @@ _ARGUMENTS = {
     **dict.fromkeys((Function.SUM, Function.PRODUCT, Function.MEAN, Function.MEDIAN), _MANY),
     **dict.fromkeys((Function.MIN, Function.MAX), _MANY),
 }
-_MOST_FACTORS = 20  # of a unit
 _ONE_ARGUMENT = range(1, 2)
-
-
-class Compound(Binary):
-    """Two measures that are one: 5 ft 3 in. A lone quantity still, unlike 5 ft + 3 in."""
-
-    __slots__ = ()
 
 
 class Share(Binary):
@@ -90,53 +50,7 @@ class Share(Binary):
     __slots__ = ()
 
 
-class Expressions(Transformer[Token, Any]):
-    # --- numbers and names ---
-
-    def number(self, children: list[Token]) -> Node:
-        text = str(children[0]).lower()
-        digits, _, exponent = text.replace(",", "").partition("e")
-        whole, point, fraction = digits.partition(".")
-        pointed = bool(point or exponent)
-        return Number(whole + fraction, len(fraction), int(exponent or "0"), pointed)
-
-    def numeral(self, children: list[Token]) -> Node:
-        return _looked_up(children[0])
-
-    fraction = numeral
-
-    def mixed(self, children: list[Token]) -> Node:
-        """1 1/2, 1½ or ½."""
-        text = str(children[0]).replace(" ", "")
-        if text[-1] in _VULGAR:
-            whole, part = text[:-1], _VULGAR[text[-1]]
-        else:
-            whole, _, part = str(children[0]).partition(" ")
-        above, _, below = part.partition("/")
-        if int(above) >= int(below):
-            raise NotACalculation("no mixed number")
-        fraction = Binary(Operator.DIVIDE, Number(above), Number(below))
-        return Binary(Operator.ADD, Number(whole), fraction) if whole else fraction
-
-    def share(self, children: list[Token]) -> Node:
-        above, _, below = str(children[0]).partition("/")
-        return Binary(Operator.DIVIDE, Number(above), Number(below))
-
-    def constant(self, children: list[Token]) -> Node:
-        return Constant(_CONSTANTS[children[0].lower()])
-
-    def variable(self, children: list[Token]) -> Node:
-        return Variable(str(children[0]))
-
-    def physical(self, children: list[Token]) -> Node:
-        return Physical(str(children[0]))
-
-    def date(self, children: list[Token]) -> Node:
-        return dates.day(str(children[0]))
-
-    def today(self, children: list[Token]) -> Node:
-        return dates.relative_day(str(children[0]))
-
+class Expressions(Measures):
     # --- operators ---
 
     def add(self, children: list[Node]) -> Node:
@@ -306,68 +220,6 @@ class Expressions(Transformer[Token, Any]):
     item_list = arguments
     items = arguments
 
-    # --- measures ---
-
-    def measured(self, children: list[Any]) -> Node:
-        amount, unit = children
-        return Measured(amount, unit)
-
-    def compound(self, children: list[Any]) -> Node:
-        """5 ft 3 in; the sign of -5 ft 3 in belongs to both."""
-        first, amount, unit = children
-        return Compound(Operator.ADD, first, Measured(amount, unit))
-
-    def join(self, children: list[Node]) -> Node:
-        """2 hours and 30 minutes."""
-        first, second = children
-        if not isinstance(first, Measured | Compound):
-            raise NotACalculation("nothing that is measured goes on")
-        return Compound(Operator.ADD, first, second)
-
-    def one_of(self, children: list[Unit]) -> Node:
-        return Measured(tree.ONE, children[0])
-
-    def fraction_of(self, children: list[Any]) -> Node:
-        fraction, unit = children
-        return Measured(_looked_up(fraction), unit)
-
-    def money(self, children: list[Any]) -> Node:
-        currency, amount = children
-        return Measured(amount, (UnitPower(str(currency)),))
-
-    def unit(self, children: list[list[UnitPower]]) -> Unit:
-        if len(children[0]) > _MOST_FACTORS:
-            raise NotACalculation("no unit has that many factors")
-        return tuple(children[0])
-
-    def factors(self, children: list[UnitPower]) -> list[UnitPower]:
-        return children
-
-    def factors_per(self, children: list[Any]) -> list[UnitPower]:
-        factors, below = children
-        return self.factors_times([factors, UnitPower(below.name, -below.power)])
-
-    def factors_times(self, children: list[Any]) -> list[UnitPower]:
-        factors, factor = children
-        factors.append(factor)  # the list is this rule's own: linear, however many
-        return factors  # type: ignore[no-any-return]
-
-    def unit_factor(self, children: list[Token]) -> UnitPower:
-        name, *power = children
-        return UnitPower(str(name), ordinals.power(str(power[0])) if power else 1)
-
-    def unit_squared(self, children: list[Token]) -> UnitPower:
-        return UnitPower(str(children[0]), 2)
-
-    def unit_cubed(self, children: list[Token]) -> UnitPower:
-        return UnitPower(str(children[0]), 3)
-
-
-def _looked_up(token: Token) -> Node:
-    """The tree that the lexer found for a number or fraction in words."""
-    node: Node = token.value
-    return node
-
 
 def _is_share(node: Node) -> bool:
     """A fraction of two numbers, or a share of one: half of half."""
@@ -391,3 +243,15 @@ def is_lone(node: Node) -> bool:
         case tree.Day() | tree.Today() | Variable():
             return True
     return False
+
+
+def variables(*nodes: Node) -> set[str]:
+    """The letters of the unknowns."""
+    found: set[str] = set()
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Variable):
+            found.add(node.name)
+        stack.extend(tree.operands(node))
+    return found

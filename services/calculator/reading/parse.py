@@ -1,7 +1,7 @@
 """Text to question, by the grammar in grammar.lark; text that does not fit it is declined.
 
 The parser is LALR with the tree built as it goes: no recursion, time linear in the text. What a
-rule means is in questions.py and expressions.py, what a token is in lexer.py. Does not compute,
+rule means is in questions.py and in what it builds on, what a token is in lexer.py. Does not compute,
 and bounds nothing but what the grammar refuses.
 """
 

@@ -1,57 +1,35 @@
 """Builds the question from the rule that a whole text matched; one method a rule.
 
-Declines what the grammar's rules let through and nobody asks: a time between two numbers, an
-equation in two unknowns, a lone number.
+Here: dates and algebra. Values are in values.py, which builds on expressions.py, measures.py and
+literals.py, a class each. Declines what the grammar's rules let through and nobody asks: a time
+between two numbers, an equation in two unknowns.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from lark import Token
 
-from services.calculator import tree
 from services.calculator.decline import NotACalculation
 from services.calculator.reading import dates, ordinals
-from services.calculator.reading.expressions import Expressions, is_lone
+from services.calculator.reading.expressions import variables
+from services.calculator.reading.values import Values
 from services.calculator.tree import (
-    Binary,
-    Call,
-    Compute,
     DaysBetween,
     Derivative,
-    Form,
-    Function,
     Integral,
     Node,
     Number,
-    Operator,
     Question,
     Rewriting,
     Simplify,
     Solve,
     Today,
     Unit,
-    Variable,
     Weekday,
 )
 
-_FORMS = {
-    **{"decimal": Form.DECIMAL, "fraction": Form.FRACTION, "percent": Form.PERCENT},
-    **{"scientific": Form.SCIENTIFIC, "standard": Form.SCIENTIFIC, "ratio": Form.RATIO},
-}
-_FORM = re.compile("|".join(_FORMS), re.I | re.A)
-_COUNTS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-_NEAREST = {
-    **dict.fromkeys(("whole number", "whole", "integer", "unit", "one"), 0),
-    **{"tenth": 1, "hundredth": 2, "thousandth": 3, "cent": 2, "penny": 2},
-    **{"ten": -1, "hundred": -2, "thousand": -3, "million": -6},
-}
-_NEAREST_TO = re.compile(r"nearest ([a-z ]+)\Z", re.I | re.A)
-_PLACES = re.compile(r"to ([0-9]+|[a-z]+)", re.I | re.A)
-_MOST_PLACES = 100
-_ROUNDINGS = {"rounded up": Function.CEIL, "rounded down": Function.FLOOR}
 _REWRITINGS = {
     "simplify": Rewriting.SIMPLIFY,
     **dict.fromkeys(("expand", "multiply out"), Rewriting.EXPAND),
@@ -60,74 +38,9 @@ _REWRITINGS = {
 _SPANS = ("day", "week", "month", "year")
 
 
-class Questions(Expressions):
+class Questions(Values):
     def question(self, children: list[Question]) -> Question:
         return children[0]
-
-    # --- values ---
-
-    def compute(self, children: list[Node]) -> Question:
-        node = children[0]
-        if is_lone(node) or _variables(node):
-            raise NotACalculation("nothing is asked of it")
-        return Compute(node)
-
-    def convert(self, children: list[Any]) -> Question:
-        node, unit, *places = children
-        if isinstance(node, Number):
-            raise NotACalculation("a number is in no unit")
-        return _to_places(Compute(node, unit=unit), places)
-
-    def convert_back(self, children: list[Any]) -> Question:
-        """seconds in a day"""
-        unit, node = children
-        if isinstance(node, Number):
-            raise NotACalculation("a number is in no unit")
-        return Compute(node, unit=unit)
-
-    def compute_form(self, children: list[Any]) -> Question:
-        node, form, *places = children
-        found = _FORM.search(form)
-        assert found is not None
-        return _to_places(Compute(node, form=_FORMS[found.group().lower()]), places)
-
-    def compute_places(self, children: list[Any]) -> Question:
-        node, places = children
-        return _to_places(Compute(node), [places])
-
-    def round_to(self, children: list[Any]) -> Question:
-        node, *places = children
-        if places:
-            return _to_places(Compute(node), places)
-        return Compute(Call(Function.ROUND, (node,)))
-
-    def rounded(self, children: list[Any]) -> Question:
-        node, how = children
-        return Compute(Call(_ROUNDINGS.get(how.lower(), Function.ROUND), (node,)))
-
-    def ratio(self, children: list[Node]) -> Question:
-        left, right = children
-        return Compute(Binary(Operator.DIVIDE, left, right), form=Form.RATIO)
-
-    def percent_of(self, children: list[Node]) -> Question:
-        """what percent of 80 is 20"""
-        whole, part = children
-        return self.percent_is([part, whole])
-
-    def percent_is(self, children: list[Node]) -> Question:
-        """20 is what percent of 80"""
-        part, whole = children
-        return Compute(Binary(Operator.DIVIDE, part, whole), form=Form.PERCENT)
-
-    def out_of(self, children: list[Any]) -> Question:
-        """25 out of 80 as a percentage"""
-        part, whole, form = children
-        return self.compute_form([Binary(Operator.DIVIDE, part, whole), form])
-
-    def percent_change(self, children: list[Node]) -> Question:
-        before, after = children
-        change = Binary(Operator.SUBTRACT, after, before)
-        return Compute(Binary(Operator.DIVIDE, change, before), form=Form.PERCENT)
 
     # --- dates ---
 
@@ -166,7 +79,7 @@ class Questions(Expressions):
 
     def simplify(self, children: list[Any]) -> Question:
         verb, node = children
-        if not _variables(node):
+        if not variables(node):
             return self.compute([node])
         _unknown(node)
         return Simplify(node, _REWRITINGS[verb.lower()])
@@ -214,30 +127,6 @@ class Questions(Expressions):
         return children
 
 
-def _to_places(question: Compute, places: list[Token]) -> Compute:
-    """ "to 2 decimal places", "to the nearest ten"; more than a hundred are declined."""
-    if not places:
-        return question
-    words = str(places[0])
-    node = question.node
-    if isinstance(node, Call) and node.function is Function.ROUND and len(node.arguments) == 1:
-        node = node.arguments[0]  # round(3.14159) to 2 decimal places
-    nearest = _NEAREST_TO.search(words)
-    if nearest:
-        decimals = _NEAREST[nearest[1].lower()]
-    else:
-        found = _PLACES.search(words)
-        assert found is not None
-        count = found[1].lower()
-        decimals = int(count) if count.isdecimal() else _COUNTS.index(count)
-    if decimals > _MOST_PLACES:
-        raise NotACalculation("too many places")
-    if decimals < 0:
-        digits = tree.negate(Number(str(-decimals)))
-        return Compute(Call(Function.ROUND, (node, digits)), question.unit, question.form)
-    return Compute(node, question.unit, question.form, decimals)
-
-
 def _span(unit: Unit) -> str:
     if len(unit) != 1 or unit[0].power != 1 or unit[0].name not in _SPANS:
         raise NotACalculation("dates are not that apart")
@@ -250,20 +139,9 @@ def _date(node: Node) -> Node:
     return node
 
 
-def _variables(*nodes: Node) -> set[str]:
-    found: set[str] = set()
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Variable):
-            found.add(node.name)
-        stack.extend(tree.operands(node))
-    return found
-
-
 def _unknown(*nodes: Node, named: str = "") -> str:
     """The one variable of the nodes, `named` or not."""
-    found = _variables(*nodes)
+    found = variables(*nodes)
     if not found and named:
         return named  # the derivative of 5 with respect to x
     if len(found) != 1 or (named and found != {named}):
@@ -272,5 +150,5 @@ def _unknown(*nodes: Node, named: str = "") -> str:
 
 
 def _constant(node: Node) -> None:
-    if _variables(node):
+    if variables(node):
         raise NotACalculation("a place is a number")
