@@ -115,7 +115,7 @@ class Sources:
             for one, answer in zip(others, answers, strict=True)
             if answer and fold(answer.results[0]) != fold(text)
         ]
-        return _weigh(found, confidence) if found else None
+        return _weigh(found, confidence, unlike=fold(text)) if found else None
 
     def _codes(self, target: str) -> set[str]:
         """The languages from which something leads into the target's: names always do from
@@ -182,8 +182,11 @@ def _plain_words(text: str) -> list[str]:
     return plain if any(word[0].islower() for word in plain) else words
 
 
-def _weigh(found: Sequence[tuple[Language, Answer]], confidence: dict[str, float]) -> Meanings:
-    """All results: each counts as much as its languages are likely, a later sense less."""
+def _weigh(
+    found: Sequence[tuple[Language, Answer]], confidence: dict[str, float], *, unlike: str
+) -> Meanings:
+    """All results but the text itself: each counts as much as its languages are likely, a later
+    sense less."""
     votes: defaultdict[str, float] = defaultdict(float)
     spelled: dict[str, str] = {}
     weight = {one.code: confidence.get(one.code, 0.0) + LEAST_CONFIDENCE for one, _ in found}
@@ -191,7 +194,7 @@ def _weigh(found: Sequence[tuple[Language, Answer]], confidence: dict[str, float
         for place, result in enumerate(answer.results):
             votes[fold(result)] += weight[language.code] / (place + 1)
             spelled.setdefault(fold(result), result)
-    ordered = [spelled[key] for key in sorted(votes, key=lambda key: -votes[key])]
+    ordered = [spelled[key] for key in sorted(votes, key=lambda key: -votes[key]) if key != unlike]
     agreeing = [pair for pair in found if ordered[0] in pair[1].results] or found
     source, answer = max(agreeing, key=lambda pair: weight[pair[0].code])
     return Meanings(ordered, source, answer.engine)

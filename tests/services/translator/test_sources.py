@@ -146,6 +146,11 @@ async def test_a_word_that_stays_as_it_is_says_nothing(make: Any, to: Any) -> No
     assert await make(words, ca=0.9, es=0.1).meanings("hola", to("es")) is None
 
 
+async def test_the_word_itself_is_none_of_its_meanings(make: Any, to: Any) -> None:
+    words = Words({("de", "en"): {"gift": ["poison", "gift"]}})
+    assert (await make(words).meanings("Gift", to("en"))).results == ["Poison"]
+
+
 async def test_an_english_word_is_not_translated_into_english(make: Any, to: Any) -> None:
     words = Words({("en", "fr"): {"chat": ["causer"]}, ("fr", "en"): {"chat": ["cat"]}})
     assert await make(words, en=0.6, fr=0.4).meanings("chat", to("en")) is None
