@@ -21,6 +21,15 @@ from itertools import groupby
 from services.translator.api.tokens import Kind, Token, tokens
 
 _PLACEHOLDER = re.compile(r"<(/?)([gx])([0-9]{1,4})(/?)>")
+# A space inside a tag's pair and what it becomes: one outside, or none beside punctuation.
+_SPACED = [
+    (re.compile(r" (<g[0-9]{1,4}>) "), r" \1"),
+    (re.compile(r"(?<=\w)(<g[0-9]{1,4}>) "), r" \1"),
+    (re.compile(r"(<g[0-9]{1,4}>) "), r"\1"),
+    (re.compile(r" (</g[0-9]{1,4}>) "), r"\1 "),
+    (re.compile(r" (</g[0-9]{1,4}>)(?=\w)"), r"\1 "),
+    (re.compile(r" (</g[0-9]{1,4}>)"), r"\1"),
+]
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLANK = " \t\r\n\f"
 
@@ -70,6 +79,7 @@ class Run:
         if names is None:
             return None
         raw_of = {name: self.tokens[number].raw for number, name in names.items()}
+        translation = _close_up(translation)
         found = [match.group() for match in _PLACEHOLDER.finditer(translation)]
         if sorted(found) != sorted(raw_of) or not _nests(found):
             return None
@@ -136,6 +146,13 @@ def _trimmed(group: Sequence[Token]) -> Iterator[str | Run]:
     yield "".join(token.raw for token in group[:first])
     yield Run(tuple(group[first:last]))
     yield "".join(token.raw for token in group[last:])
+
+
+def _close_up(translation: str) -> str:
+    """Spaces that an engine put inside a pair of tags, `la <g0> gare</g0>`, moved outside."""
+    for pattern, instead in _SPACED:
+        translation = pattern.sub(instead, translation)
+    return translation
 
 
 def _is_text(token: Token) -> bool:

@@ -45,6 +45,20 @@ def test_tags_around_a_whole_sentence_stay_outside() -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "wanted"),
+    [
+        ("La gare <g0> du nord</g0>, oui", "La gare <b>du nord</b>, oui"),
+        ("La gare<g0> du nord </g0>, oui", "La gare <b>du nord</b>, oui"),
+        ("(<g0> gare </g0>)", "(<b>gare</b>)"),
+        ("La <g0>gare </g0>du nord", "La <b>gare</b> du nord"),
+        ("La <g0>gare </g0> du nord", "La <b>gare</b> du nord"),
+    ],
+)
+def test_spaces_that_an_engine_put_inside_tags_move_out(answer: str, wanted: str) -> None:
+    assert only_run("The <b>north station</b>, yes").put_whole(answer) == wanted
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         "Cliquez ici",
