@@ -70,6 +70,8 @@ def defaults(arguments: list[str], made: Path) -> list[str]:
     if not any(argument.startswith("-timeout") for argument in arguments):
         # By the clock, on a machine that may have other work: check() cuts by processor time.
         found += ["-timeout=120", "-report_slow_units=120"]
+    if not any(argument.startswith("-reload") for argument in arguments):
+        found.append("-reload=0")  # nobody else writes into the corpus
     if all(argument.startswith("-") for argument in arguments):
         found.append(str(corpus(made / "corpus")))
     return found
