@@ -23,6 +23,7 @@ from services.calculator.algebra.plain import plain
 from services.calculator.algebra.polynomials import Root, real_roots
 from services.calculator.decline import NoValue, OverBound, Undecided
 from services.calculator.numbers import scalars
+from services.calculator.numbers.scalars import Scalar
 from services.calculator.tree import (
     Binary,
     Call,
@@ -163,10 +164,16 @@ def _solving(candidates: list[Root], difference: Node, equation: Expr, max_bits:
             if _has_odd_denominator(equation):
                 raise Undecided("a power that is real by one definition only") from error
             continue
-        if not numeric.is_zero(value):
+        if not _is_zero(value, candidate):
             raise Undecided("a candidate that does not solve the equation")
         kept.append(candidate)
     return kept
+
+
+def _is_zero(value: Scalar, root: Root) -> bool:
+    """An isolated root is certain already, and its 40 decimals may be magnified by the equation."""
+    isolated = root.exact is None and scalars.enclosed(value).may_be_zero()
+    return isolated or numeric.is_zero(value)
 
 
 def _sorted(roots: list[Root], max_bits: int) -> tuple[Root, ...]:

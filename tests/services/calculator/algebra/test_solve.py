@@ -116,6 +116,13 @@ def test_the_estimate_of_the_degree_is_not_too_low(expression: Expr, at_least: i
     assert at_least <= degree(expression) <= 20
 
 
+def test_roots_of_a_badly_conditioned_polynomial_are_found() -> None:
+    product = "*".join(f"(x - {root})" for root in range(1, 21))  # Wilkinson's
+    found = solved(f"{product} = 1")
+    near = [float(scalars.enclosed(root.number).interval.mid) for root in found.roots]
+    assert near == pytest.approx(list(range(1, 21)), abs=0.1)
+
+
 def test_decimal_roots_are_in_order_among_exact_ones() -> None:
     found = solved("(x^3 - x - 1)(x - 1)(x - 2) = 0")
     assert [root.exact for root in found.roots] == [1, None, 2]
