@@ -1,18 +1,29 @@
 """Two lanes, so that inputs that take long hold up none that do not.
 
-Every input is tried in the quick lane, for a twentieth of a second or so; there a plain sum waits
-for that long at most, whatever comes before it. What is cut there goes to the slow lane and is
-computed again from the start, with the full time. Its workers start when a quick one is ready.
+Every input is tried in the quick lane, for a twentieth of a second or so. What is cut there goes to
+the slow lane and is computed again from the start, with the full time. Its workers start when a
+quick one is ready.
+
+Only algebra takes long, so in the quick lane everything else goes before it: a plain sum waits for
+what is being tried, and not for the questions of algebra behind that, however many there are.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 
 from services.calculator.pool import WorkerPool
 from services.chassis import Failure
 from services.contract import ErrorCode
+
+_ALGEBRA = re.compile(
+    r"=|∫|d ?/ ?d|solv|solution|roots of|zero|simplif|expand|multiply out|factor"
+    r"|deriv|differentiat|integra",
+    re.IGNORECASE,
+)
+"""The words of algebra in grammar.lark, or a little more: here it is only who comes first."""
 
 
 class Lanes:
@@ -41,7 +52,7 @@ class Lanes:
     async def calculate(self, text: str) -> list[str] | None:
         """As WorkerPool.calculate; DEADLINE is the slow lane's."""
         try:
-            return await self._quick.calculate(text)
+            return await self._quick.calculate(text, long=bool(_ALGEBRA.search(text)))
         except Failure as failure:
             if failure.code is not ErrorCode.DEADLINE:
                 raise

@@ -16,6 +16,8 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
+from typing import TypeAlias
 
 from services.calculator.process import Cut, Unanswered, WorkerError, WorkerProcess
 from services.chassis import Failure
@@ -37,6 +39,10 @@ class _Job:
             self.answer.set_exception(Failure(code, message))
 
 
+_Place: TypeAlias = tuple[bool, int, _Job]
+"""In the queue: those of whom a long computation is expected come last, else who comes first."""
+
+
 class WorkerPool:
     def __init__(
         self,
@@ -51,7 +57,9 @@ class WorkerPool:
         self._size = workers
         self._timeout_s = timeout_s
         self._start_timeout_s = start_timeout_s
-        self._queue: asyncio.Queue[_Job] = asyncio.Queue(max_queue)
+        self._max_queue = max_queue
+        self._queue: asyncio.PriorityQueue[_Place] = asyncio.PriorityQueue()
+        self._arrivals = count()
         self._jobs: set[_Job] = set()
         self._keepers: list[asyncio.Task[None]] = []
         self._workers: set[WorkerProcess] = set()
@@ -81,8 +89,10 @@ class WorkerPool:
         self._problem = "the service is shutting down"
         self._fail_all()
 
-    async def calculate(self, text: str) -> list[str] | None:
+    async def calculate(self, text: str, *, long: bool = False) -> list[str] | None:
         """The results for one input, None when it is declined.
+
+        long: it may take long, so others go before it, and half of the queue is kept for them.
 
         Failure: DEADLINE (a worker was killed at it), OVERLOADED (the queue is full), UNAVAILABLE
         (no worker can be started), INTERNAL (the worker died over this input). The request's own
@@ -91,11 +101,10 @@ class WorkerPool:
         if self._start_failed and not self._alive():
             raise Failure(ErrorCode.UNAVAILABLE, self._problem)
         job = _Job(text, asyncio.get_running_loop().create_future())
-        try:
-            self._queue.put_nowait(job)
-        except asyncio.QueueFull:
-            message = f"{self._queue.maxsize} inputs are waiting already"
-            raise Failure(ErrorCode.OVERLOADED, message, retry_after_s=1) from None
+        if self._queue.qsize() >= (max(1, self._max_queue // 2) if long else self._max_queue):
+            message = f"{self._queue.qsize()} inputs are waiting already"
+            raise Failure(ErrorCode.OVERLOADED, message, retry_after_s=1)
+        self._queue.put_nowait((long, next(self._arrivals), job))
         self._jobs.add(job)
         try:
             return await job.answer
@@ -154,12 +163,12 @@ class WorkerPool:
     async def _next_job(self, ended: asyncio.Task[None]) -> _Job | None:
         """The next job, or None when the worker has ended while waiting for one."""
         with suppress(asyncio.QueueEmpty):
-            return None if ended.done() else self._queue.get_nowait()
+            return None if ended.done() else self._queue.get_nowait()[-1]
         coming = asyncio.create_task(self._queue.get())
         try:
             await asyncio.wait({coming, ended}, return_when=asyncio.FIRST_COMPLETED)
             # A job that came just as the worker ended is done: the worker's death answers it.
-            return coming.result() if coming.done() else None
+            return coming.result()[-1] if coming.done() else None
         finally:
             coming.cancel()
 

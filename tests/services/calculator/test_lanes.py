@@ -74,6 +74,33 @@ async def test_more_hanging_inputs_than_workers_hold_up_no_other(
         assert all(await asyncio.gather(*hanging))
 
 
+async def test_a_plain_sum_goes_before_the_algebra_that_waits(
+    command: list[str], tmp_path: Path
+) -> None:
+    async with running(command) as lanes:
+        assert await ask(lanes, "ready") == ["READY"]
+        gates = [tmp_path / f"solve {number}" for number in range(8)]
+        hanging = [ask(lanes, f"hang {gate}") for gate in gates]
+        await asyncio.sleep(0)  # they are in the queue
+        assert await ask(lanes, "a") == ["A"]
+        tried = [gate for gate in gates if gate.with_suffix(".taken").exists()]
+        assert len(tried) <= 1  # what it found there
+        for gate in gates:
+            gate.touch()
+        assert all(await asyncio.gather(*hanging))
+
+
+async def test_algebra_leaves_room_in_the_queue(command: list[str], tmp_path: Path) -> None:
+    async with running(command) as lanes:
+        algebra = [ask(lanes, f"hang {tmp_path / f'solve {number}'}") for number in range(20)]
+        await asyncio.sleep(0)
+        assert await ask(lanes, "a") == ["A"]
+        for number in range(20):
+            (tmp_path / f"solve {number}").touch()
+        answers = await asyncio.gather(*algebra, return_exceptions=True)
+        assert ErrorCode.OVERLOADED in {a.code for a in answers if isinstance(a, Failure)}
+
+
 async def test_the_deadline_is_the_slow_lanes(command: list[str], tmp_path: Path) -> None:
     async with running(command, slow_s=0.3) as lanes:
         with pytest.raises(Failure, match=r"within 0\.3 s") as failure:
