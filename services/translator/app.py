@@ -7,7 +7,7 @@ for no translation and what it cannot translate (docs/translator.md).
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -21,9 +21,14 @@ from services.translator.engines.argos import ArgosEngine, argos_dir
 from services.translator.engines.cldr import Cldr
 from services.translator.engines.freedict import FreeDictEngine
 from services.translator.engines.interface import Engine, EngineError
+from services.translator.engines.libretranslate import LibreTranslateEngine
 from services.translator.engines.phrasebook import PHRASES_FOLDER, Phrasebook, read_phrases
 from services.translator.quality import read_quality
-from services.translator.reading.languages import LanguageTable, build_language_table
+from services.translator.reading.languages import (
+    LanguageTable,
+    build_language_table,
+    read_autonyms,
+)
 from services.translator.reading.parse import parse
 from services.translator.settings import PREFIX, Settings
 from services.translator.translate import Translator
@@ -46,11 +51,18 @@ def build(settings: Settings | None = None) -> FastAPI:
         FreeDictEngine(settings.freedict_dir, languages),
     ]
     codes = {code for engine in engines for pair in engine.pairs() for code in pair}
+    reporting: list[Callable[[], list[Missing]]] = [argos.missing]
+    if settings.libretranslate_url is not None:
+        server = LibreTranslateEngine(settings, languages)
+        engines.append(server)
+        reporting.append(server.missing)
+        codes |= set(read_autonyms())  # what it translates is known only once it has answered
     detector = None if settings.detector == "off" else Detector(settings.detector, codes)
     translator = Translator(engines, quality, detector, languages)
 
     async def missing() -> Sequence[Missing]:
-        return [*missing_parts(translator.pairs()), *argos.missing()]
+        further = [part for report in reporting for part in report()]
+        return [*missing_parts(translator.pairs()), *further]
 
     return build_with_translator(settings, languages, translator, detector, missing)
 
@@ -66,6 +78,7 @@ def build_with_translator(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        translator.pairs()  # a server is asked for its languages now, and not by the first text
         try:
             yield
         finally:

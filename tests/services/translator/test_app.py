@@ -88,3 +88,15 @@ async def test_an_engine_s_failure_is_an_error_body(
         answer = await client.post("/v1/query", json={"input": "bread in French"})
     assert answer.status_code == status
     assert answer.json()["error"]["code"] == code.value
+
+
+async def test_a_server_that_cannot_be_reached_is_named_and_fails_nothing_else(
+    tmp_path: Path, serve: Any
+) -> None:
+    settings = Settings(apertium_dir=tmp_path, freedict_dir=tmp_path, argos_dir=tmp_path)
+    app = build(settings.model_copy(update={"libretranslate_url": "http://127.0.0.1:9"}))
+    async with serve(app) as client:
+        parts = [one["part"] for one in (await client.get("/readyz")).json()["missing"]]
+        answer = await client.post("/v1/query", json={"input": "hello in French"})
+    assert "libretranslate (sentences)" in parts
+    assert answer.json()["results"] == ["Bonjour"]

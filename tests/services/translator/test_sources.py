@@ -148,7 +148,7 @@ async def test_a_word_that_stays_as_it_is_says_nothing(make: Any, to: Any) -> No
 
 async def test_the_word_itself_is_none_of_its_meanings(make: Any, to: Any) -> None:
     words = Words({("de", "en"): {"gift": ["poison", "gift"]}})
-    assert (await make(words).meanings("Gift", to("en"))).results == ["Poison"]
+    assert (await make(words).meanings("Gift", to("en"))).results == ["poison"]
 
 
 async def test_an_english_word_is_not_translated_into_english(make: Any, to: Any) -> None:
