@@ -4,7 +4,8 @@ What each figure covers:
 
   ours          sentences/s of our Apertium engine, whose processes stay running, in this process
   one process   the same sentences through `apertium MODE` started for each request, as a script
-                would do it; over a third language once for each mode
+                would do it; over a third language once for each mode (of the first route: ours
+                tries a second one for a sentence that the first declines)
   ours / one    the median over --repeat rounds; both are measured one after the other in each round
   same          share of the sentences we answered for which both give the same words
   declined      sentences we give no translation for: they hold words that Apertium does not know

@@ -13,6 +13,7 @@ import time
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import psutil
 
@@ -59,15 +60,26 @@ class Sentences:
         return found[0] if found else ""
 
     async def start(self, pair: Pair) -> tuple[list[str], float]:
-        """The modes of the pair's route, in its order, and the seconds that the first sentence
-        took. They run from now on, and nothing else."""
-        await self.engine.stop()
-        start = time.perf_counter()
+        """The modes of the pair's first route, in its order, and the seconds that the first
+        sentence took. They run from now on, and nothing else."""
         for text in self.of(pair):
-            if await self.ours(pair, text):
-                break
-        first_s = time.perf_counter() - start
-        return self.engine.running(), first_s
+            await self.engine.stop()
+            start = time.perf_counter()
+            answer = await self.ours(pair, text)
+            first_s = time.perf_counter() - start
+            modes = self.engine.running()
+            if answer and self._chain(modes) == list(pairwise(self._through(modes, pair))):
+                return modes, first_s
+        raise RuntimeError(f"no sentence was translated from {pair[0]} to {pair[1]} on one route")
+
+    def _chain(self, modes: Sequence[str]) -> list[Pair]:
+        """Each mode as a pair of codes: "eng-spa" as ("en", "es")."""
+        codes = [[part.split("_")[0] for part in mode.split("-")[:2]] for mode in modes]
+        return [(self.language(start).code, self.language(end).code) for start, end in codes]
+
+    def _through(self, modes: Sequence[str], pair: Pair) -> list[str]:
+        """The languages that a single route over these modes would go through."""
+        return [pair[0], *(start for start, _ in self._chain(modes)[1:]), pair[1]]
 
 
 async def one_process_per_request(modes: Sequence[str], text: str) -> str:
