@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sympy import Integer, Rational, sqrt
 
 from services.calculator.calls import call, radians
-from services.calculator.decline import NoValue
+from services.calculator.decline import Declined, NoValue
 from services.calculator.tree import Function, UnitPower
 from services.calculator.units.quantities import Quantity, measure
 from services.calculator.values import Value
@@ -116,3 +116,13 @@ def test_functions_of_what_they_are_not_defined_for_have_no_value(
 ) -> None:
     with pytest.raises(NoValue):
         call(function, arguments, BITS)
+
+
+@given(st.sampled_from(list(Function)), st.lists(st.fractions(-99, 99), min_size=1, max_size=3))
+def test_every_function_answers_or_declines_any_numbers(
+    function: Function, listed: list[Fraction]
+) -> None:
+    try:
+        call(function, [Rational(n.numerator, n.denominator) for n in listed], BITS)
+    except Declined:
+        return
