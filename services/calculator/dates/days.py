@@ -25,6 +25,7 @@ _MONTHS_IN = {"month": 1, "year": 12, "decade": 120, "century": 1_200, "millenni
 _MAX_BITS = 1_000  # no shift within the calendar needs more
 _MAX_DAYS = date.max.toordinal()
 _MONTHS_OF_A_YEAR = 12
+_FIRST_GREGORIAN = date(1582, 10, 15)
 
 clock: Callable[[], date] = date.today
 """Where today comes from; tests set another."""
@@ -77,6 +78,12 @@ def difference(a: date, b: date, unit: str) -> Quantity | str:
 
 
 def weekday(day: date) -> str:
+    """NoValue: before 15 October 1582, when the Gregorian calendar began.
+
+    The names of days were then given to the dates of another calendar.
+    """
+    if day < _FIRST_GREGORIAN:
+        raise NoValue("a day of another calendar")
     return calendar.day_name[day.weekday()]
 
 

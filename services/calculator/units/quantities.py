@@ -69,7 +69,10 @@ def binary(
 
 
 def convert(quantity: Quantity, unit: Unit, max_bits: int) -> Quantity:
-    """The same in another unit; temperatures as readings. NoValue: another dimension."""
+    """The same in another unit; temperatures as readings.
+
+    NoValue: another dimension, or a reading below absolute zero.
+    """
     unit = _settled(unit)
     if unit == quantity.unit:
         return quantity
@@ -78,6 +81,8 @@ def convert(quantity: Quantity, unit: Unit, max_bits: int) -> Quantity:
     if scale.zero != target.zero:
         shift = rational((scale.zero - target.zero) / target.factor)
         amount = scalars.binary(Operator.ADD, amount, shift, max_bits)
+        if scalars.compare(amount, rational(-target.zero / target.factor), max_bits) < 0:
+            raise NoValue("a temperature below absolute zero")
     return Quantity(amount, unit)
 
 

@@ -35,6 +35,12 @@ def test_weekdays_are_those_of_history(day: date, name: str) -> None:
     assert days.weekday(day) == name
 
 
+def test_a_day_before_the_gregorian_calendar_has_no_weekday_here() -> None:
+    assert days.weekday(date(1582, 10, 15)) == "Friday"
+    with pytest.raises(NoValue):
+        days.weekday(date(1582, 10, 14))
+
+
 @pytest.mark.parametrize(
     ("start", "by", "sign", "end"),
     [

@@ -72,6 +72,19 @@ def test_conversion_is_exact(quantity: Quantity, to: str, amount: str) -> None:
     assert converted(quantity, to) == Rational(amount)
 
 
+@pytest.mark.parametrize(
+    ("quantity", "to"),
+    [
+        (q(-300, "degree_Celsius"), "kelvin"),
+        (q("-459.68", "degree_Fahrenheit"), "degree_Celsius"),
+        (q(-1, "kelvin"), "degree_Celsius"),
+    ],
+)
+def test_there_is_no_temperature_below_absolute_zero(quantity: Quantity, to: str) -> None:
+    with pytest.raises(NoValue):
+        convert(quantity, unit(to), MAX_BITS)
+
+
 def test_radians_are_enclosed_and_come_back() -> None:
     half_turn = converted(q(180, "degree"), "radian")
     assert isinstance(half_turn, Enclosure)
