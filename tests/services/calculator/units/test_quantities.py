@@ -125,6 +125,8 @@ def test_there_and_back_is_the_same(amount: Rational, name: str, data: st.DataOb
     scale = scale_of_name(name)
     alike = [other for other in NAMES if scale_of_name(other).roots == scale.roots]
     other = data.draw(st.sampled_from(alike))
+    if scale.roots == (("kelvin", 1),):
+        amount = abs(amount)  # surely not below absolute zero
     there = convert(measure(amount, unit(name)), unit(other), MAX_BITS)
     back = convert(there, measure(amount, unit(name)).unit, MAX_BITS).amount
     if scale.pi_power == scale_of_name(other).pi_power:
