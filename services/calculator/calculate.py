@@ -42,7 +42,7 @@ from services.calculator.tree import (
     UnitPower,
     Weekday,
 )
-from services.calculator.units import quantities
+from services.calculator.units import mixed, quantities
 from services.calculator.units.quantities import Quantity
 from services.calculator.values import Value
 
@@ -72,14 +72,16 @@ def answer(question: Question, max_bits: int) -> list[str]:
 
 def _computed(question: Compute, max_bits: int) -> list[str]:
     value = evaluate(question.node, max_bits)
+    if question.further:
+        return [_in_mixed_units(question, _measured(value), max_bits)]
     if question.unit is not None:
         value = quantities.convert(_measured(value), question.unit, max_bits)
     if isinstance(value, date):
-        if question.form is not None or question.decimals is not None:
+        if question.form is not None or _is_rounded(question):
             raise NoValue("a date in another form")
         return [days.written(value)]
-    if question.decimals is not None:
-        return [_to_places(value, question.form, question.decimals, max_bits)]
+    if _is_rounded(question):
+        return [_to_places(question, value, max_bits)]
     if isinstance(value, Quantity):
         return _quantity_texts(question, value, max_bits)
     if question.form is not None:
@@ -123,17 +125,42 @@ def _other_unit(node: Node, total: Quantity) -> Unit | None:
     return None
 
 
-def _to_places(value: Scalar | Quantity, form: Form | None, places: int, max_bits: int) -> str:
+def _in_mixed_units(question: Compute, quantity: Quantity, max_bits: int) -> str:
+    """5 ft 10.5 in; what there is none of is left out."""
+    assert question.unit is not None
+    if question.digits is not None:
+        raise NoValue("significant digits of two amounts")
+    units = (question.unit, *question.further)
+    *parts, last = mixed.parts(quantity, units, question.decimals, max_bits)
+    texts = [formats.quantity_text(part) for part in parts]
+    if question.decimals is None:
+        return " ".join([*texts, formats.quantity_text(last)])
+    amount = formats.places_text(last.amount, question.decimals, max_bits)
+    return " ".join([*texts, formats.unit_text(amount, last)])
+
+
+def _is_rounded(question: Compute) -> bool:
+    return question.decimals is not None or question.digits is not None
+
+
+def _to_places(question: Compute, value: Scalar | Quantity, max_bits: int) -> str:
+    form = question.form
     if isinstance(value, Quantity):
         if form not in (None, Form.DECIMAL):
             raise NoValue("a quantity in a form of numbers")
-        return formats.unit_text(formats.places_text(value.amount, places, max_bits), value)
+        return formats.unit_text(_rounded(question, value.amount, max_bits), value)
     if form is Form.PERCENT:
-        hundredfold = formats.hundredfold(value, max_bits)
-        return formats.places_text(hundredfold, places, max_bits) + "%"
+        return _rounded(question, formats.hundredfold(value, max_bits), max_bits) + "%"
     if form not in (None, Form.DECIMAL):
         raise NoValue("a fraction has no decimal places")
-    return formats.places_text(value, places, max_bits)
+    return _rounded(question, value, max_bits)
+
+
+def _rounded(question: Compute, value: Scalar, max_bits: int) -> str:
+    if question.digits is not None:
+        return formats.significant_text(value, question.digits, max_bits)
+    assert question.decimals is not None
+    return formats.places_text(value, question.decimals, max_bits)
 
 
 def _measured(value: Value) -> Quantity:

@@ -39,6 +39,9 @@ _ROUNDING = decimal.Context(
     traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow],
 )
 
+_TRUNCATION = _ROUNDING.copy()
+_TRUNCATION.rounding = decimal.ROUND_DOWN
+
 
 def number_text(value: Scalar) -> str:
     """The number in decimals. Undecided: an enclosure's bounds round to different digits."""
@@ -83,6 +86,29 @@ def places_text(value: Scalar, places: int, max_bits: int) -> str:
     digits = str(abs(int((rounded * 10**places).p))).rjust(places + 1, "0")
     sign = "-" if rounded < 0 else ""
     return sign + _point(digits, len(digits) - places)
+
+
+def significant_text(value: Scalar, digits: int, max_bits: int) -> str:
+    """Rounded half up to so many significant digits: 1230, 3.14, 2.00, 0.0012."""
+    if digits < 1:
+        raise NoValue("no digits")
+    places = digits - 1 - _exponent(value)
+    rounded = rounding.nearest(value, places, max_bits)
+    if places > 0 and _exponent(rounded) > digits - 1 - places:
+        places -= 1  # 9.996 to three is 10.0
+    return places_text(rounded, max(places, 0), max_bits)
+
+
+def _exponent(value: Scalar) -> int:
+    """Of the first digit: 0 for 9.99, 0 for zero. Undecided: an enclosure of two sizes."""
+    bounds = value.bounds() if isinstance(value, Enclosure) else (value,)
+    found = {
+        _TRUNCATION.divide(decimal.Decimal(int(b.p)), decimal.Decimal(int(b.q))).adjusted()
+        for b in bounds
+    }
+    if len(found) > 1:
+        raise Undecided("a number that cannot be told from a power of ten")
+    return found.pop()
 
 
 def in_form(value: Scalar, form: Form, max_bits: int) -> str:

@@ -63,6 +63,11 @@ class Function(StrEnum):
     PRODUCT = "product"
     MEAN = "mean"
     MEDIAN = "median"
+    MODE = "mode"
+    STDEV = "stdev"  # of a sample: divided by one less than there are
+    VARIANCE = "variance"
+    PSTDEV = "pstdev"  # of the population
+    PVARIANCE = "pvariance"
     MIN = "min"
     MAX = "max"
 
@@ -229,12 +234,15 @@ class Compute:
     """The value of `node`; in `unit` or in `form` when said; `decimals` places when said.
 
     unit: "seconds in a day" is 1 day in seconds. How many decimals: "to 2 decimal places".
+    further: the inches of "in feet and inches". digits: "to 3 significant figures".
     """
 
     node: Node
     unit: Unit | None = None
     form: Form | None = None
     decimals: int | None = None
+    further: tuple[Unit, ...] = ()
+    digits: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

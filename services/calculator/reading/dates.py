@@ -18,6 +18,18 @@ _PARTS = re.compile(r"([0-9]+)(?:st|nd|rd|th)?|([a-z]{3})[a-z]*", re.I | re.A)
 _RELATIVE = {"tomorrow": Operator.ADD, "yesterday": Operator.SUBTRACT}
 
 
+class Relative(Binary):
+    """Tomorrow or yesterday: a lone date still, unlike today + 1 day."""
+
+    __slots__ = ()
+
+
+class TodaysDate(Today):
+    """Asked for by its name ("today's date"), where "today" alone asks for nothing."""
+
+    __slots__ = ()
+
+
 def exists(text: str) -> bool:
     """Whether the words, in one of the grammar's forms, name a day of the calendar."""
     try:
@@ -59,8 +71,8 @@ def _named(text: str) -> tuple[int, int, int]:
 def relative_day(word: str) -> Node:
     operator = _RELATIVE.get(word.lower())
     if operator is None:
-        return Today()
-    return Binary(operator, Today(), Measured(tree.ONE, (UnitPower("day"),)))
+        return TodaysDate() if "date" in word.lower() else Today()
+    return Relative(operator, Today(), Measured(tree.ONE, (UnitPower("day"),)))
 
 
 def is_date(node: Node) -> bool:

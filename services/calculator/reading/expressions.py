@@ -39,7 +39,9 @@ _ARGUMENTS = {
     Function.QUOTIENT: range(2, 3),
     **dict.fromkeys((Function.GCD, Function.LCM), _AT_LEAST_TWO),
     **dict.fromkeys((Function.SUM, Function.PRODUCT, Function.MEAN, Function.MEDIAN), _MANY),
-    **dict.fromkeys((Function.MIN, Function.MAX), _MANY),
+    **dict.fromkeys((Function.MIN, Function.MAX, Function.MODE), _MANY),
+    **dict.fromkeys((Function.STDEV, Function.VARIANCE), _AT_LEAST_TWO),
+    **dict.fromkeys((Function.PSTDEV, Function.PVARIANCE), _MANY),
 }
 _ONE_ARGUMENT = range(1, 2)
 
@@ -73,6 +75,17 @@ class Expressions(Measures):
         if not part.percentage:
             raise NotACalculation("not a discount")
         return self.subtract([whole, part])
+
+    def with_less(self, children: list[Node]) -> Node:
+        """$80 with 25% off"""
+        return self.percent_off(children[::-1])
+
+    def with_more(self, children: list[Node]) -> Node:
+        """$80 with 8% tax"""
+        whole, part = children
+        if not part.percentage:
+            raise NotACalculation("not a part that is added")
+        return self.add([whole, part])
 
     def whole_of(self, children: list[Node]) -> Node:
         """30% of what is 60"""
@@ -199,6 +212,9 @@ class Expressions(Measures):
     def choose(self, children: list[Node]) -> Node:
         return Call(Function.CHOOSE, tuple(children))
 
+    def permute(self, children: list[Node]) -> Node:
+        return Call(Function.PERMUTE, tuple(children))
+
     def factorial(self, children: list[Node]) -> Node:
         return Call(Function.FACTORIAL, (children[0],))
 
@@ -238,9 +254,11 @@ def is_lone(node: Node) -> bool:
     match node:
         case Constant():
             return node.name is MathConstant.E
+        case dates.TodaysDate():
+            return False
         case Number():
             return not isinstance(node, Spelled)
-        case tree.Day() | tree.Today() | Variable():
+        case tree.Day() | tree.Today() | dates.Relative() | Variable():
             return True
     return False
 

@@ -42,7 +42,20 @@ _ALGEBRA_WORDS = frozenset(
 )
 _IN_ALGEBRA_ONLY = frozenset({"VARIABLE", "DX"})
 _NOT_IN_ALGEBRA = frozenset(
-    {"UNIT", "INCH", "_IN", "SHARE", "CURRENCY", "_ARTICLE", "_UNIT_TIMES", "_CROSS"}
+    {
+        "UNIT",
+        "INCH",
+        "_IN",
+        "SHARE",
+        "PI_SHARE",
+        "CURRENCY",
+        "_ARTICLE",
+        "_UNIT_TIMES",
+        "_CROSS",
+        "FEET_INCHES",
+        "HOURS_MINUTES",
+        "MINUTES",
+    }
 )
 _OF_SEVERAL = frozenset(
     [
@@ -50,6 +63,11 @@ _OF_SEVERAL = frozenset(
         "PRODUCT",
         "MEAN",
         "MEDIAN",
+        "MODE",
+        "STDEV",
+        "PSTDEV",
+        "VARIANCE",
+        "PVARIANCE",
         "MIN",
         "MAX",
         "GCD",
@@ -60,7 +78,7 @@ _OF_SEVERAL = frozenset(
         "QUOTIENT",
     ]
 )
-_BEFORE_A_UNIT = frozenset({"_PER", "_UNIT_TIMES", "SHARE"})
+_BEFORE_A_UNIT = frozenset({"_PER", "_UNIT_TIMES", "SHARE", "PI_SHARE"})
 _LOOKED_UP = frozenset({"UNIT", "INCH", "CURRENCY", "NUMERAL", "FRACTION", "PHYSICAL"})
 _OPENING = frozenset({"_OPEN", "_CALL_OPEN"})
 
@@ -178,6 +196,8 @@ class WordLexer(Lexer):
             return True
         before = _BEFORE_UNIT.match(match.string, match.end())
         start = before.end() if before else match.end()
+        if self._look_up("CURRENCY", match.string, start):
+            return False  # $20 / $5
         return self._words.unit_at(match.string, start) is not None
 
 

@@ -54,11 +54,7 @@ _VULGAR = dict(
 
 class Literals(Transformer[Token, Any]):
     def number(self, children: list[Token]) -> Node:
-        text = str(children[0]).lower()
-        digits, _, exponent = text.replace(",", "").partition("e")
-        whole, point, fraction = digits.partition(".")
-        pointed = bool(point or exponent)
-        return Number(whole + fraction, len(fraction), int(exponent or "0"), pointed)
+        return decimal(children[0])
 
     def numeral(self, children: list[Token]) -> Node:
         return looked_up(children[0])
@@ -82,6 +78,14 @@ class Literals(Transformer[Token, Any]):
         above, _, below = str(children[0]).partition("/")
         return Binary(Operator.DIVIDE, Number(above), Number(below))
 
+    def pi_share(self, children: list[Token]) -> Node:
+        """3pi/4, before a unit."""
+        above, _, below = str(children[0]).partition("/")
+        times = above.lower().removesuffix(" ").removesuffix("pi").removesuffix("π").strip()
+        pi = Constant(MathConstant.PI)
+        product = Binary(Operator.MULTIPLY, Number(times), pi) if times else pi
+        return Binary(Operator.DIVIDE, product, Number(below.strip()))
+
     def constant(self, children: list[Token]) -> Node:
         return Constant(_CONSTANTS[children[0].lower()])
 
@@ -102,3 +106,11 @@ def looked_up(token: Token) -> Node:
     """The tree that the lexer found for a number or fraction in words."""
     node: Node = token.value
     return node
+
+
+def decimal(text: str) -> Number:
+    """Digits with commas, a point, an exponent."""
+    digits, _, exponent = text.lower().replace(",", "").partition("e")
+    whole, point, fraction = digits.partition(".")
+    pointed = bool(point or exponent)
+    return Number(whole + fraction, len(fraction), int(exponent or "0"), pointed)

@@ -98,8 +98,8 @@ def numeral_at(text: str, position: int) -> tuple[Node, int] | None:
         whole, _, fraction = digits.group().replace(",", "").partition(".")
         exponent, twelves = _multiplier(words)
         if not exponent and not twelves:
-            half = _and_a_part(words)
-            return (_sum(Number(whole), half), words.position) if half and not fraction else None
+            part = None if fraction else _and_a_part(words)
+            return (_with_part(whole, part, words), words.position) if part else None
         return _scaled(whole + fraction, len(fraction), exponent, twelves), words.position
     return _in_words(text, position)
 
@@ -139,7 +139,7 @@ def _in_words(text: str, position: int) -> tuple[Node, int] | None:
     if not (decimals or exponent or twelves):
         part = _and_a_part(words)
         if part:
-            return _sum(Number(str(value)), part), words.position
+            return _with_part(str(value), part, words), words.position
         node = Spelled(str(value)) if several else Number(str(value))
         return node, words.position
     return _scaled(f"{value}{decimals}", len(decimals), exponent, twelves), words.position
@@ -263,5 +263,10 @@ def _half_of_a_scale(words: _Words) -> tuple[Node, int] | None:
     return Spelled("5", 1, _SCALES[scale]), words.position
 
 
-def _sum(whole: Number, part: Node) -> Node:
-    return Binary(Operator.ADD, whole, part)
+def _with_part(whole: str, part: Node, words: _Words) -> Node:
+    """Two and a half; two and a half dozen, two and a half million."""
+    number = Binary(Operator.ADD, Number(whole), part)
+    exponent, twelves = _multiplier(words)
+    if not exponent and not twelves:
+        return number
+    return Binary(Operator.MULTIPLY, number, _scaled("1", 0, exponent, twelves))

@@ -1,8 +1,8 @@
 """Text to question, by the grammar in grammar.lark; text that does not fit it is declined.
 
 The parser is LALR with the tree built as it goes: no recursion, time linear in the text. What a
-rule means is in questions.py and in what it builds on, what a token is in lexer.py. Does not compute,
-and bounds nothing but what the grammar refuses.
+rule means is in questions.py and what that builds on, what a token is in lexer.py. Does not
+compute, and bounds nothing but what the grammar refuses.
 """
 
 # ruff: noqa: RUF001, RUF003 - the typographic apostrophe is meant
@@ -18,6 +18,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 
 from services.calculator.decline import NotACalculation
+from services.calculator.reading import codes
 from services.calculator.reading.lexer import WordLexer
 from services.calculator.reading.questions import Questions
 from services.calculator.tree import Question
@@ -46,6 +47,8 @@ def parser(*, debug: bool = False) -> Lark:
 def parse(text: str) -> Question:
     """What the text asks. NotACalculation: it asks nothing that is read here."""
     words = _APOSTROPHE.sub("'", _SPACES.sub(" ", text)).strip(" ")
+    if codes.is_code(words):
+        raise NotACalculation("a number of a telephone or a book, or a span of years")
     try:
         question: Question = parser().parse(words)  # type: ignore[assignment]
     except UnexpectedInput:

@@ -16,6 +16,7 @@ from services.calculator.reading import dates, ordinals
 from services.calculator.reading.expressions import variables
 from services.calculator.reading.values import Values
 from services.calculator.tree import (
+    Compute,
     DaysBetween,
     Derivative,
     Integral,
@@ -51,6 +52,10 @@ class Questions(Values):
     def days_until(self, children: list[Any]) -> Question:
         unit, date = children
         return DaysBetween(Today(), _date(date), _span(unit))
+
+    def date_asked(self, children: list[Node]) -> Question:
+        """what date is tomorrow"""
+        return Compute(_date(children[0]))
 
     def weekday(self, children: list[Node]) -> Question:
         return Weekday(_date(children[0]))

@@ -6,6 +6,7 @@ Declines what asks for nothing: a lone number, a number in a unit.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from lark import Token
@@ -38,6 +39,7 @@ _NEAREST = {
 }
 _NEAREST_TO = re.compile(r"nearest ([a-z ]+)\Z", re.I | re.A)
 _PLACES = re.compile(r"to ([0-9]+|[a-z]+)", re.I | re.A)
+_SIGNIFICANT = re.compile(r" s(?:ig|f|\.f)", re.I | re.A)
 _MOST_PLACES = 100
 _ROUNDINGS = {"rounded up": Function.CEIL, "rounded down": Function.FLOOR}
 
@@ -50,17 +52,16 @@ class Values(Expressions):
         return Compute(node)
 
     def convert(self, children: list[Any]) -> Question:
-        node, unit, *places = children
+        """10 miles in km; 180 cm in feet and inches"""
+        node, target, *places = children
         if isinstance(node, Number):
             raise NotACalculation("a number is in no unit")
-        return _to_places(Compute(node, unit=unit), places)
+        unit, *further = target if isinstance(target, list) else [target]
+        return _to_places(Compute(node, unit=unit, further=tuple(further)), places)
 
     def convert_back(self, children: list[Any]) -> Question:
         """seconds in a day"""
-        unit, node = children
-        if isinstance(node, Number):
-            raise NotACalculation("a number is in no unit")
-        return Compute(node, unit=unit)
+        return self.convert(children[::-1])
 
     def compute_form(self, children: list[Any]) -> Question:
         node, form, *places = children
@@ -127,5 +128,7 @@ def _to_places(question: Compute, places: list[Token]) -> Compute:
         raise NotACalculation("too many places")
     if decimals < 0:
         digits = tree.negate(Number(str(-decimals)))
-        return Compute(Call(Function.ROUND, (node, digits)), question.unit, question.form)
-    return Compute(node, question.unit, question.form, decimals)
+        return replace(question, node=Call(Function.ROUND, (node, digits)))
+    if _SIGNIFICANT.search(words):
+        return replace(question, node=node, digits=decimals)
+    return replace(question, node=node, decimals=decimals)
