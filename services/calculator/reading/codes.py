@@ -1,7 +1,7 @@
 """Texts of digits and hyphens that name something and are no subtraction: telephone numbers, books,
-spans of years.
+spans of years, dates, a shop called 7-Eleven.
 
-Only where nothing else is there: no space, no other sign, no word, no "=". "What is 1939-1945?" and
+Only where nothing else is there: no space, no other sign, no "=". "What is 1939-1945?" and
 "1939 - 1945" ask for a difference, and so does 2009-2001: a span of years goes up.
 """
 
@@ -10,25 +10,47 @@ from __future__ import annotations
 import re
 
 _LONGEST = 24  # characters; no code of these kinds is longer
-_TELEPHONE = re.compile(r"(?:\+?[0-9]{1,3}-)?(?:\([0-9]{3}\)-?|[0-9]{3}-)?[0-9]{3}-[0-9]{4}")
-_SOCIAL_SECURITY = re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}")
+_SHAPES = [
+    re.compile(shape, re.IGNORECASE | re.ASCII)
+    for shape in (
+        r"(?:\+?[0-9]{1,3}-)?(?:\([0-9]{3}\)-?|[0-9]{3}-)?[0-9]{3}-[0-9]{4}",  # telephone
+        r"[0-9]{3}-[0-9]{2}-[0-9]{4}",  # social security
+        r"\+?(?:[0-9]+-)*0[0-9]+(?:-[0-9]+)*",  # no number that is computed with begins with 0
+        r"[0-9]+-(?!tau|phi)[a-z]{3,}",  # 7-eleven
+    )
+]
 _BOOK = re.compile(r"(?:97[89]-)?[0-9]{1,7}-[0-9]{1,7}-[0-9]{1,7}-[0-9]")
 _BOOK_DIGITS = (10, 13)
-_LEADING_ZERO = re.compile(r"\+?(?:[0-9]+-)*0[0-9]+(?:-[0-9]+)*")
 _YEARS = re.compile(r"([12][0-9]{3})-([12][0-9]{3})")
+_SEASON = re.compile(r"[12][0-9]([0-9]{2})-([0-9]{2})")
+_CHAIN = re.compile(r"[0-9]+(?:-[0-9]+){2,}")
 
 
 def is_code(text: str) -> bool:
-    """Whether the whole text is such a number. A group of digits like 0199 is part of a code: no
-    number that is computed with begins with 0."""
+    """Whether the whole text is such a name."""
     text = text.removesuffix(".")
     if len(text) > _LONGEST or "-" not in text:
         return False
-    if _TELEPHONE.fullmatch(text) or _SOCIAL_SECURITY.fullmatch(text):
+    if any(shape.fullmatch(text) for shape in _SHAPES):
         return True
-    if _LEADING_ZERO.fullmatch(text):
-        return True
-    if _BOOK.fullmatch(text) and sum(map(str.isdigit, text)) in _BOOK_DIGITS:
-        return True
-    years = _YEARS.fullmatch(text)
+    return _is_book(text) or _is_span(text) or _is_chain(text)
+
+
+def _is_book(text: str) -> bool:
+    return bool(_BOOK.fullmatch(text)) and sum(map(str.isdigit, text)) in _BOOK_DIGITS
+
+
+def _is_span(text: str) -> bool:
+    """1939-1945, 2019-20"""
+    years, season = _YEARS.fullmatch(text), _SEASON.fullmatch(text)
+    if season:
+        return int(season[2]) == int(season[1]) + 1
     return years is not None and years[1] < years[2]
+
+
+def _is_chain(text: str) -> bool:
+    """25-12-2024, 4-4-2: three numbers and more, of which more is taken than there is."""
+    if not _CHAIN.fullmatch(text):
+        return False
+    first, *taken = map(int, text.split("-"))
+    return first < sum(taken)

@@ -44,10 +44,17 @@ _ARGUMENTS = {
     **dict.fromkeys((Function.PSTDEV, Function.PVARIANCE), _MANY),
 }
 _ONE_ARGUMENT = range(1, 2)
+_TRIGONOMETRIC = frozenset({Function.SIN, Function.COS, Function.TAN})
 
 
 class Share(Binary):
     """A share of a share: half of half, 50% of 50%."""
+
+    __slots__ = ()
+
+
+class OfPi(Call):
+    """sin pi or cos 2pi without brackets: what it is divided by goes inside, sin pi/6."""
 
     __slots__ = ()
 
@@ -129,6 +136,12 @@ class Expressions(Measures):
 
     def divide(self, children: list[Node]) -> Node:
         left, right = children
+        if not isinstance(right, Number):
+            return Binary(Operator.DIVIDE, left, right)
+        if isinstance(left, OfPi):
+            return Call(left.function, (Binary(Operator.DIVIDE, left.arguments[0], right),))
+        if isinstance(left, Binary) and isinstance(left.right, OfPi):  # 2 cos pi/3
+            return Binary(left.operator, left.left, self.divide([left.right, right]))
         return Binary(Operator.DIVIDE, left, right)
 
     def modulo(self, children: list[Node]) -> Node:
@@ -185,7 +198,8 @@ class Expressions(Measures):
         function, *arguments = children
         if len(arguments) == 2 and function is not Function.LOG:
             raise NotACalculation("only a logarithm has a base")
-        return Call(function, tuple(arguments))
+        is_of_pi = function in _TRIGONOMETRIC and _is_multiple_of_pi(arguments[0])
+        return (OfPi if is_of_pi else Call)(function, tuple(arguments))
 
     def call_list(self, children: list[Any]) -> Node:
         function, arguments = children
@@ -247,13 +261,22 @@ def _is_share(node: Node) -> bool:
     )
 
 
+def _is_multiple_of_pi(node: Node) -> bool:
+    """pi or 2pi."""
+    if isinstance(node, Binary) and node.operator is Operator.MULTIPLY:
+        node = node.right
+    return isinstance(node, Constant) and node.name is MathConstant.PI
+
+
 def is_lone(node: Node) -> bool:
-    """A number, date or measure that nothing is asked of."""
+    """A number, date or measure that nothing is asked of: 5, 5 km, pi day."""
+    measured = False
     while isinstance(node, Negate | Measured | Compound):
+        measured = measured or not isinstance(node, Negate)
         node = node.left if isinstance(node, Compound) else tree.operands(node)[0]
     match node:
         case Constant():
-            return node.name is MathConstant.E
+            return measured or node.name is MathConstant.E
         case dates.TodaysDate():
             return False
         case Number():

@@ -84,10 +84,12 @@ class Questions(Values):
 
     def simplify(self, children: list[Any]) -> Question:
         verb, node = children
-        if not variables(node):
+        rewriting = _REWRITINGS[verb.lower()]
+        if variables(node):
+            _unknown(node)
+        elif rewriting is not Rewriting.FACTOR:  # a number has prime factors
             return self.compute([node])
-        _unknown(node)
-        return Simplify(node, _REWRITINGS[verb.lower()])
+        return Simplify(node, rewriting)
 
     def derivative(self, children: list[Any]) -> Question:
         """Of a node; before it the order or d/dx, after it the variable and the place."""

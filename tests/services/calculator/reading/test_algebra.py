@@ -30,6 +30,7 @@ from services.calculator.reading.parse import parse
         ("expand (x+1)^3", "expand(((x + 1) ^ 3))"),
         ("factor x^2 - 1", "factor(((x ^ 2) - 1))"),
         ("factorise x^2 - 1", "factor(((x ^ 2) - 1))"),
+        ("factor 60", "factor(60)"),
         ("simplify 6/8", "(6 / 8)"),
         ("derivative of x^3", "derivative 1((x ^ 3), x)"),
         ("What is the derivative of sin(x) with respect to x?", "derivative 1(sin(x), x)"),

@@ -104,6 +104,8 @@ def test_money_is_read(read: Callable[[str], str], text: str, tree: str) -> None
         "a day",
         "km",
         "What is 5 km?",
+        "Pi day",
+        "-pi km",
         "30°",
     ],
 )

@@ -1,0 +1,41 @@
+"""Digits and hyphens that name something, and those that are a subtraction."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.calculator.decline import NotACalculation
+from services.calculator.reading.parse import parse
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("555-1234", "555-123-4567", "1-800-555-1234", "+1-555-123-4567", "(555) 123-4567"),
+        *("978-3-16-148410-0", "0-306-40615-2", "123-45-6789", "2004-05", "03-04"),
+        *("1939-1945", "2019-2020", "2019-20", "12-25-2024", "25-12-2024."),
+        *("4-4-2", "4-3-3", "5-7-5", "1-1-1", "7-eleven", "7-Eleven", "50-fifty"),
+    ],
+)
+def test_a_code_alone_is_declined(text: str) -> None:
+    with pytest.raises(NotACalculation):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("5-3", "3-5", "100-20", "747-400", "2009-2001", "2019-21", "1000-50-25", "100-50-50"),
+        *(
+            "1939 - 1945",
+            "What is 1939-1945?",
+            "4-4-2=",
+            "4 - 4 - 2",
+            "7 - eleven",
+            "5-pi",
+            "5-tau",
+        ),
+    ],
+)
+def test_a_subtraction_is_read(text: str) -> None:
+    parse(text)
