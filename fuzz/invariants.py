@@ -5,7 +5,10 @@
     3  results are a few non-empty strings without control characters
     4  it takes no longer than a second of processor time, when a worker would be killed;
        questions of algebra may be cut then (SymPy takes as long as it likes), no others
-    5  a result that is a number can be typed in again, and has the same value to 12 digits
+    5  a result that is a number can be typed in again, and has the same value to 12 digits; so has
+       each solution of an equation
+    6  an amount with a unit that can be typed in again is the same amount of the same unit
+    7  an expression of the unknown that is a result can be typed in again
 
 Does not cover: whether a result is right, and the service around calculate().
 
@@ -22,6 +25,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +42,12 @@ MOST_RESULTS = 5
 _MAX_BITS = Settings().max_result_bits
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?|-?\d+/\d+")
 _EXACT = re.compile(r"(?:[\d()*/^+\- .]|sqrt|pi|ln|e)+")
+_SOLUTION = re.compile(r"[^\W\d] [=≈] ")
+_AMOUNT = re.compile(
+    r"(?P<sign>-?)(?P<money>[$€£¥]?)"
+    r"(?P<number>\d+(?:\.\d+)?(?:e[+-]\d+)?)(?P<unit>(?:[ °/][^\d%]+|°)?)"
+)
+_OF_EXPRESSIONS = Simplify | Derivative | Integral
 _TWELVE_DIGITS = Fraction(1, 10**11)
 
 
@@ -86,7 +96,8 @@ def check(text: str, limit_s: float = LIMIT_S) -> list[str]:
     """
     results = in_time(lambda: answer(text), text, limit_s)
     check_results(text, results)
-    in_time(lambda: check_typed_again(text, results), text, limit_s)
+    for check_again in (check_numbers_again, check_amounts_again, check_expressions_again):
+        in_time(partial(check_again, text, results), text, limit_s)
     return results
 
 
@@ -106,7 +117,7 @@ def is_algebra(text: str, limit_s: float) -> bool:
     """Whether the text is read, within the limit, as a question that SymPy's routines answer."""
     try:
         with cut_after(limit_s):
-            return isinstance(parse(text), Solve | Simplify | Derivative | Integral)
+            return isinstance(parse(text), Solve | _OF_EXPRESSIONS)
     except (Declined, Cut):
         return False
 
@@ -144,16 +155,54 @@ def check_results(text: str, results: list[str]) -> None:
             raise Finding("a control character", text, repr(results))
 
 
-def check_typed_again(text: str, results: list[str]) -> None:
+def check_numbers_again(text: str, results: list[str]) -> None:
     """An exact form must have the value of the decimal below it; a decimal must stay itself."""
-    if not results or _NUMBER.fullmatch(results[-1]) is None:
-        return
-    value = Fraction(results[-1])
-    for result in results:
-        if _EXACT.fullmatch(result) is None:
+    for column in columns(results):
+        if not column or _NUMBER.fullmatch(column[-1]) is None:
             continue
-        again = answer(f"({result}) + 0")
-        if not again or _NUMBER.fullmatch(again[-1]) is None:
-            raise Finding("not read again", text, f"{result} gave {again}")
-        if abs(Fraction(again[-1]) - value) > abs(value) * _TWELVE_DIGITS:
-            raise Finding("another value when typed in again", text, f"{result} gave {again}")
+        value = Fraction(column[-1])
+        for result in filter(_EXACT.fullmatch, column):
+            again = answer(f"({result}) + 0")
+            if not again or _NUMBER.fullmatch(again[-1]) is None:
+                raise Finding("not read again", text, f"{result} gave {again}")
+            if abs(Fraction(again[-1]) - value) > abs(value) * _TWELVE_DIGITS:
+                raise Finding("another value when typed in again", text, f"{result} gave {again}")
+
+
+def columns(results: list[str]) -> list[list[str]]:
+    """The results, or for each solution its exact form and its decimals: x = 1/3 or x = 2."""
+    if not all(map(_SOLUTION.match, results)):
+        return [results]
+    lines = [[_SOLUTION.sub("", part) for part in line.split(" or ")] for line in results]
+    return [list(column) for column in zip(*lines, strict=True)]
+
+
+def check_amounts_again(text: str, results: list[str]) -> None:
+    """Not all that is written is read: 5/s, m³/(kg·s²). What is read must not be another."""
+    for result in results:
+        if (amount := amount_in(result)) is None:
+            continue
+        again = answer(f"{result} * 1")
+        if again and amount_in(again[0]) != amount:
+            raise Finding("another amount when typed in again", text, f"{result} gave {again}")
+
+
+def amount_in(result: str) -> tuple[str, Fraction, str] | None:
+    """Sign of the currency, amount and unit; None: not a number with either."""
+    found = _AMOUNT.fullmatch(result)
+    if found is None or not (found["money"] or found["unit"]):
+        return None
+    number = Fraction(found["sign"] + found["number"])
+    return found["money"], number, found["unit"].rstrip("s") if number == 1 else found["unit"]
+
+
+def check_expressions_again(text: str, results: list[str]) -> None:
+    if not results or not isinstance(parse(text), _OF_EXPRESSIONS):
+        return
+    for result in results:
+        if _EXACT.fullmatch(result) is not None:
+            continue
+        try:
+            parse(f"derivative of {result.removesuffix(' + C')}")
+        except Declined as declined:
+            raise Finding("not read again", text, f"{result}: {declined}") from declined

@@ -6,7 +6,14 @@ import pytest
 
 from fuzz import invariants
 from fuzz.findings import findings
-from fuzz.invariants import Finding, check, check_results, check_typed_again
+from fuzz.invariants import (
+    Finding,
+    check,
+    check_amounts_again,
+    check_expressions_again,
+    check_numbers_again,
+    check_results,
+)
 from services.calculator.decline import NotACalculation
 
 PATIENT_S = 20.0
@@ -18,7 +25,15 @@ def test_a_text_that_once_broke_an_invariant_holds_to_all(text: str) -> None:
     check(text, PATIENT_S)
 
 
-@pytest.mark.parametrize("text", ["1/3", "sqrt(8)", "2^100", "10^13/7", "1e-9 * 3.5", "hello"])
+SOUND = (
+    *("1/3", "sqrt(8)", "2^100", "10^13/7", "1e-9 * 3.5", "hello", "1 light year in km"),
+    *("$5.10 / 2", "24 hours in days", "1 day + 3 hours", "10 / 20 s", "what day was 14 July 1789"),
+    *("solve x^2 - 2x - 1 = 0", "solve x = x", "derivative of x^3", "integral of e^x", "90° / 3"),
+    *("3 March 2024 + 90 days", "0.45 as a percentage", "elementary charge", "expand (x+1)^2"),
+)
+
+
+@pytest.mark.parametrize("text", SOUND)
 def test_texts_without_fault_hold(text: str) -> None:
     check(text, PATIENT_S)
 
@@ -29,10 +44,24 @@ def test_results_that_are_no_short_list_of_plain_texts_are_found(results: list[s
         check_results("2 + 3", results)
 
 
-@pytest.mark.parametrize("results", [["1/3", "0.34"], ["2*sqrt(2)", "2.8"]])
+@pytest.mark.parametrize(
+    "results",
+    [["1/3", "0.34"], ["2*sqrt(2)", "2.8"], ["x = 1 or x = 1/3", "x = 1 or x ≈ 0.34"]],
+)
 def test_a_result_with_another_value_when_typed_in_again_is_found(results: list[str]) -> None:
     with pytest.raises(Finding, match="another value"):
-        check_typed_again("2 + 3", results)
+        check_numbers_again("2 + 3", results)
+
+
+@pytest.mark.parametrize("result", ["5 C", "5 F"])
+def test_an_amount_that_is_another_when_typed_in_again_is_found(result: str) -> None:
+    with pytest.raises(Finding, match="another amount"):
+        check_amounts_again("2 + 3", [result])
+
+
+def test_an_expression_that_cannot_be_typed_in_again_is_found() -> None:
+    with pytest.raises(Finding, match="not read again"):
+        check_expressions_again("derivative of x^3", ["DiracDelta(x)"])
 
 
 def test_errors_endless_work_and_refusals_that_repeat_the_text_are_found(
