@@ -21,9 +21,10 @@ class Settings(ToolSettings):
     """Where FreeDict's dictd files lie. Default: Debian's."""
     apertium_timeout_s: float = Field(default=3.0, gt=0)
     """How long one Apertium translation may take, waiting in the queue included. Default: 3."""
-    apertium_max_pairs: int = Field(default=8, ge=1)
+    apertium_max_pairs: int = Field(default=6, ge=1)
     """Language pairs whose processes are kept running; the least recently used one is stopped
-    when another is needed. One pair is 8 to 16 small processes. Default: 8."""
+    when another is needed. One pair is 6 to 15 processes, which together take 50 to 650 MB (Catalan
+    to French; most take 100 to 200). Default: 6."""
     apertium_max_waiting: int = Field(default=64, ge=1)
     """Requests that may wait for one pair; more are refused as overloaded. Default: 64."""
     apertium_over_third: bool = True

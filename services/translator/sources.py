@@ -74,9 +74,13 @@ class Sources:
         codes = self._codes(target.code)
         words = _plain_words(text)
         confidence = await self._confidence(" ".join(words), {*codes, target.code})
+        if not confidence and ENGLISH_CODE in codes:
+            return self._by_codes([ENGLISH_CODE])
         if not confidence:
-            return self._by_codes([ENGLISH_CODE] if ENGLISH_CODE in codes else sorted(codes))
-        likely = sorted(confidence, key=lambda code: -confidence[code])[:MAX_RANKED]
+            confidence = dict.fromkeys(sorted(codes), 1 / max(1, len(codes)))
+        likely = sorted(
+            confidence, key=lambda code: (-confidence[code], -function_word_share(words, code))
+        )[:MAX_RANKED]
         asked = dict.fromkeys([*likely, *([ENGLISH_CODE] if ENGLISH_CODE in codes else [])])
         known = dict(zip(asked, await self._known(words, list(asked)), strict=True))
         if ENGLISH_CODE in codes and known[ENGLISH_CODE] == 1 and len(words) < MAX_LOOK_UP_WORDS:

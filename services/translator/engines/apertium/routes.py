@@ -19,8 +19,9 @@ from services.translator.engines.apertium.modes import Mode
 from services.translator.quality import Quality
 
 MAX_HOPS = 3
-MAX_TRIED = 3
-"""Routes of a pair that are tried one after the other."""
+MAX_TRIED = 2
+"""Routes of a pair that are tried one after the other: each keeps further modes in memory, of 50 to
+650 MB."""
 HOP_CHRF = 2.0
 """What a mode more must gain: it costs time and memory."""
 UNMEASURED_CHRF = 0.0
