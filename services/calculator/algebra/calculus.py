@@ -51,9 +51,11 @@ def antiderivative(question: Integral, max_bits: int) -> Expr:
     unknown = build.unknown(question.variable)
     found = _integrated(expression, unknown)
     asked = checking.of_tree(question.node, max_bits)
-    for candidate in (_with_absolute_logarithms(found, expression, max_bits), found):
+    absolute = _with_absolute_logarithms(found, expression, max_bits)
+    # ln(abs(u)) has the slope of ln(u), for which SymPy sometimes finds no real expression.
+    for candidate, alike in ((absolute, absolute), (absolute, found), (found, found)):
         try:
-            slope = plain(ask(sympy.diff, candidate, unknown))
+            slope = plain(ask(sympy.diff, alike, unknown))
             checking.require_agreement(checking.of_expression(slope, max_bits), asked, max_bits)
             written(candidate)
         except Declined:
