@@ -30,6 +30,11 @@ class Measures(Literals):
         amount, unit = children
         return Measured(amount, unit)
 
+    def measured_per(self, children: list[Any]) -> Node:
+        """60 miles an hour, 10 dollars a day"""
+        amount, unit, below = children
+        return Measured(amount, (*unit, UnitPower(below.name, -below.power)))
+
     def compound(self, children: list[Any]) -> Node:
         """5 ft 3 in; the sign of -5 ft 3 in belongs to both."""
         first, amount, unit = children

@@ -179,3 +179,28 @@ def test_more_decimal_places_than_are_certain_are_declined() -> None:
 )
 def test_quantities_are_decimals_with_their_unit(amount: Rational, unit: str, text: str) -> None:
     assert formats.quantity_text(measure(amount, (UnitPower(unit),))) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (Rational("1234.567"), 3, "1230"),
+        (Rational("0.0012345"), 2, "0.0012"),
+        (Integer(2), 3, "2.00"),
+        (Rational("9.996"), 3, "10.0"),
+        (Rational("-9.996"), 3, "-10.0"),
+        (Rational("99.99"), 2, "100"),
+        (Rational("0.0996"), 2, "0.10"),
+        (Integer(1) - Rational(1, 10**30), 3, "1.00"),
+        (Integer(0), 2, "0.0"),
+        (PI, 3, "3.14"),
+        (PI, 20, "3.1415926535897932385"),
+    ],
+)
+def test_significant_digits_are_those_asked_for(value: Rational, digits: int, text: str) -> None:
+    assert formats.significant_text(value, digits, BITS) == text
+
+
+def test_no_significant_digits_are_none() -> None:
+    with pytest.raises(NoValue):
+        formats.significant_text(PI, 0, BITS)

@@ -23,6 +23,8 @@ from services.calculator.reading.parse import parse
         ("find x: 2x+3=7", "solve(((2 * x) + 3) = 7, x)"),
         ("solve 2x + 3 = 7, for x", "solve(((2 * x) + 3) = 7, x)"),
         ("roots of x^2 - 4", "solve(((x ^ 2) - 4) = 0, x)"),
+        ("what are the roots of x^2 = 4", "solve((x ^ 2) = 4, x)"),
+        ("what is the solution to x + 1 = 4", "solve((x + 1) = 4, x)"),
         ("3x(x+1) = 0", "solve(((3 * x) * (x + 1)) = 0, x)"),
         ("x² = 4", "solve((x ^ 2) = 4, x)"),
         ("5 m + 3 = 13", "solve(((5 * m) + 3) = 13, m)"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from services.calculator.decline import NotACalculation
+from services.calculator.reading.codes import is_code
 from services.calculator.reading.parse import parse
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        *("020-7946-0958", "+44-20-7946-0958", "555-0199", "(555)123-4567", "1939-1945."),
         *("555-1234", "555-123-4567", "1-800-555-1234", "+1-555-123-4567", "(555) 123-4567"),
         *("978-3-16-148410-0", "0-306-40615-2", "123-45-6789", "2004-05", "03-04"),
         *("1939-1945", "2019-2020", "2019-20", "12-25-2024", "25-12-2024."),
@@ -39,3 +41,13 @@ def test_a_code_alone_is_declined(text: str) -> None:
 )
 def test_a_subtraction_is_read(text: str) -> None:
     parse(text)
+
+
+@pytest.mark.parametrize("frame", ["What is {}?", "{} =", "calculate {}", "{} + 0", "({})"])
+@pytest.mark.parametrize("code", ["1939-1945", "555-1234"])
+def test_with_anything_else_a_code_is_a_subtraction(frame: str, code: str) -> None:
+    parse(frame.format(code))
+
+
+def test_a_long_text_is_no_code() -> None:
+    assert not is_code("0" * 10_000 + "-" + "0" * 10_000)

@@ -10,6 +10,7 @@ import pytest
 
 from services.calculator.decline import NotACalculation
 from services.calculator.reading.parse import parse
+from services.calculator.tree import Compute
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,25 @@ from services.calculator.reading.parse import parse
         ("5 in in cm", "[5 inch] in centimeter"),
         ("10 cm in in", "[10 centimeter] in inch"),
         ("5'10\" in cm", "([5 foot] + [10 inch]) in centimeter"),
+        ("5'11 in cm", "([5 foot] + [11 inch]) in centimeter"),
+        ("6 foot 2 to cm", "([6 foot] + [2 inch]) in centimeter"),
+        ("5 ft 11 in feet", "([5 foot] + [11 inch]) in foot"),
+        ("6'2 + 5'11.5", "(([6 foot] + [2 inch]) + ([5 foot] + [115e-1p inch]))"),
+        ("6 ft 2 in plus 3 in", "(([6 foot] + [2 inch]) + [3 inch])"),
+        ("5ft2in in cm", "([5 foot] + [2 inch]) in centimeter"),
+        ("3h20m in minutes", "([3 hour] + [20 minute]) in minute"),
+        ("3 hours 20 m in minutes", "([3 hour] + [20 minute]) in minute"),
+        ("1h 5m 3s in s", "(([1 hour] + [5 minute]) + [3 second]) in second"),
+        ("5m 20s in s", "([5 minute] + [20 second]) in second"),
+        ("5m * 20 s", "([5 meter] * [20 second])"),
+        ("100 m2 in ft2", "[100 meter^2] in foot^2"),
+        ("5 cm3 in liters", "[5 centimeter^3] in liter"),
+        ("9.8 m/s2 * 2 s", "([98e-1p meter second^-2] * [2 second])"),
+        ("1 t in kg", "[1 metric_ton] in kilogram"),
+        ("60 km an hour in m/s", "[60 kilometer hour^-1] in meter second^-1"),
+        ("pi/4 radians in degrees", "[(pi / 4) radian] in degree"),
+        ("3pi / 4 rad in degrees", "[((3 * pi) / 4) radian] in degree"),
+        ("pi/4 + 1", "((pi / 4) + 1)"),
         ("5ft3in in cm", "([5 foot] + [3 inch]) in centimeter"),
         ("-40 C in F", "[neg(40) degree_Celsius] in degree_Fahrenheit"),
         ("98.6 F in celsius", "[986e-1p degree_Fahrenheit] in degree_Celsius"),
@@ -85,6 +105,12 @@ def test_measures_are_read(read: Callable[[str], str], text: str, tree: str) -> 
         ("$100 - 20%", "([100 USD] * (1 - pct(20)))"),
         ("-$5 + $7", "([neg(5) USD] + [7 USD])"),
         ("$(2+3) * 2", "([(2 + 3) USD] * 2)"),
+        ("$10/hour * 8 hours", "([10 USD hour^-1] * [8 hour])"),
+        ("$10 an hour * 8 hours", "([10 USD hour^-1] * [8 hour])"),
+        ("$3.50 per gallon * 2 gallons", "([350e-2p USD gallon^-1] * [2 gallon])"),
+        ("$20 / $5", "([20 USD] / [5 USD])"),
+        ("$100/2 h", "([100 USD] / [2 hour])"),
+        ("$10/2", "([10 USD] / 2)"),
         ("100 USD in EUR", "[100 USD] in EUR"),
         ("EUR 25 + 5 EUR", "([25 EUR] + [5 EUR])"),
     ],
@@ -102,6 +128,11 @@ def test_money_is_read(read: Callable[[str], str], text: str, tree: str) -> None
         "2 hours and 30 minutes",
         "$42",
         "a day",
+        "$10/hour",
+        "5'11",
+        "6 foot 2",
+        "3h 20m",
+        "100 m2",
         "km",
         "What is 5 km?",
         "Pi day",
@@ -128,6 +159,10 @@ def test_a_lone_measure_asks_for_nothing(text: str) -> None:
         "How many apples are in 5 dozen?",
         "How many days are in 2024?",
         "10 xyz in km",
+        "5'12 in cm",
+        "5 m 2 in cm",
+        "3h 20 m/s",
+        "$5 a",
         "3K in C",
         "5 ｋｍ in m",
     ],
@@ -135,3 +170,24 @@ def test_a_lone_measure_asks_for_nothing(text: str) -> None:
 def test_units_that_do_not_fit_are_declined(text: str) -> None:
     with pytest.raises(NotACalculation):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "further"),
+    [
+        ("180 cm in feet and inches", ["foot"], [["inch"]]),
+        ("180 cm to ft and in", ["foot"], [["inch"]]),
+        ("5000 s in hours, minutes and seconds", ["hour"], [["minute"], ["second"]]),
+        ("5000 s in hours, minutes, and seconds", ["hour"], [["minute"], ["second"]]),
+        ("how many feet and inches are in 180 cm", ["foot"], [["inch"]]),
+        ("180 cm in feet", ["foot"], []),
+    ],
+)
+def test_several_units_may_be_asked_for(
+    text: str, unit: list[str], further: list[list[str]]
+) -> None:
+    question = parse(text)
+    assert isinstance(question, Compute)
+    assert question.unit is not None
+    assert [factor.name for factor in question.unit] == unit
+    assert [[factor.name for factor in one] for one in question.further] == further
