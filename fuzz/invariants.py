@@ -41,7 +41,7 @@ MAX_CHARS = Settings().max_input_chars
 MOST_RESULTS = 5
 _MAX_BITS = Settings().max_result_bits
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?|-?\d+/\d+")
-_EXACT = re.compile(r"(?:[\d()*/^+\- .]|sqrt|pi|ln|e)+")
+_EXACT = re.compile(r"(?:[\d()*/^+\- .]|sqrt|pi|ln|e|abs|a?(?:sin|cos|tan)|(?:sin|cos|tan)h)+")
 _SOLUTION = re.compile(r"[^\W\d] [=≈] ")
 _AMOUNT = re.compile(
     r"(?P<sign>-?)(?P<money>[$€£¥]?)"
@@ -189,7 +189,7 @@ def check_amounts_again(text: str, results: list[str]) -> None:
 
 def amount_in(result: str) -> tuple[str, Fraction, str] | None:
     """Sign of the currency, amount and unit; None: not a number with either."""
-    found = _AMOUNT.fullmatch(result)
+    found = _AMOUNT.fullmatch(result) if _EXACT.fullmatch(result) is None else None
     if found is None or not (found["money"] or found["unit"]):
         return None
     number = Fraction(found["sign"] + found["number"])
@@ -199,10 +199,10 @@ def amount_in(result: str) -> tuple[str, Fraction, str] | None:
 def check_expressions_again(text: str, results: list[str]) -> None:
     if not results or not isinstance(parse(text), _OF_EXPRESSIONS):
         return
-    for result in results:
-        if _EXACT.fullmatch(result) is not None:
-            continue
+    for expression in (result.removesuffix(" + C") for result in results):
+        if _EXACT.fullmatch(expression) is not None:
+            continue  # without the unknown
         try:
-            parse(f"derivative of {result.removesuffix(' + C')}")
+            parse(f"derivative of {expression}")
         except Declined as declined:
-            raise Finding("not read again", text, f"{result}: {declined}") from declined
+            raise Finding("not read again", text, f"{expression}: {declined}") from declined

@@ -30,6 +30,7 @@ SOUND = (
     *("$5.10 / 2", "24 hours in days", "1 day + 3 hours", "10 / 20 s", "what day was 14 July 1789"),
     *("solve x^2 - 2x - 1 = 0", "solve x = x", "derivative of x^3", "integral of e^x", "90° / 3"),
     *("3 March 2024 + 90 days", "0.45 as a percentage", "elementary charge", "expand (x+1)^2"),
+    *("e + 1", "integrate sin(x) from 6 to 8", "integral of x - x"),
 )
 
 
