@@ -118,6 +118,8 @@ class Expressions(Measures):
 
     def multiply(self, children: list[Node]) -> Node:
         left, right = children
+        if isinstance(right, Measured) and right.amount is tree.ONE:
+            raise NotACalculation("three times a day is how often")
         return Binary(Operator.MULTIPLY, left, right)
 
     def juxtapose(self, children: list[Node]) -> Node:
@@ -198,6 +200,8 @@ class Expressions(Measures):
         function, *arguments = children
         if len(arguments) == 2 and function is not Function.LOG:
             raise NotACalculation("only a logarithm has a base")
+        if function in (Function.FLOOR, Function.CEIL) and is_whole(arguments[0]):
+            raise NotACalculation("floor 5 is in a house")
         is_of_pi = function in _TRIGONOMETRIC and _is_multiple_of_pi(arguments[0])
         return (OfPi if is_of_pi else Call)(function, tuple(arguments))
 
@@ -266,6 +270,11 @@ def _is_multiple_of_pi(node: Node) -> bool:
     if isinstance(node, Binary) and node.operator is Operator.MULTIPLY:
         node = node.right
     return isinstance(node, Constant) and node.name is MathConstant.PI
+
+
+def is_whole(node: Node) -> bool:
+    """A whole number as typed: rounding it asks for nothing."""
+    return isinstance(node, Number) and not node.pointed
 
 
 def is_lone(node: Node) -> bool:

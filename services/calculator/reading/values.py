@@ -13,7 +13,7 @@ from lark import Token
 
 from services.calculator import tree
 from services.calculator.decline import NotACalculation
-from services.calculator.reading.expressions import Expressions, is_lone, variables
+from services.calculator.reading.expressions import Expressions, is_lone, is_whole, variables
 from services.calculator.tree import (
     Binary,
     Call,
@@ -77,6 +77,8 @@ class Values(Expressions):
         node, *places = children
         if places:
             return _to_places(Compute(node), places)
+        if is_whole(node):
+            raise NotACalculation("round 2 is in a tournament")
         return Compute(Call(Function.ROUND, (node,)))
 
     def rounded(self, children: list[Any]) -> Question:
