@@ -48,6 +48,9 @@ def test_the_only_conflicts_are_those_spoken_of(
         "sum of " + "1, " * 5_000 + "1",
         "max(" + "1," * 5_000 + "1)",
         "half of " * 3_000 + "8",
+        "(2)3" * 3_000,
+        "log_2 " * 3_000 + "8",
+        "5 km in " + "ft, " * 3_000 + "and in",
     ],
 )
 def test_long_and_deep_texts_are_read(text: str) -> None:
@@ -62,6 +65,13 @@ def test_long_and_deep_texts_are_read(text: str) -> None:
         *("%" * 20_000, "km " * 20_000, "the " * 20_000, "=" * 20_000, "1e" * 20_000),
         *("|" * 20_000, "1 1/" * 20_000, "1.1." * 20_000, "9" * 20_000, "5 km " * 5_000),
         *("max(1,2," * 5_000, "what is " * 5_000, "x = " * 20_000, "half a " * 5_000),
+        *(
+            "5'1" * 5_000,
+            "3h 20m " * 5_000,
+            "5m 20s " * 5_000,
+            "5C" * 5_000,
+            "$5 with 5% off " * 5_000,
+        ),
         *("kg " * 20_000, "5 kg in " + "kg " * 20_000),
         *("two point " + "five " * 20_000, "a" * 20_000, " " * 20_000, "fl. " * 20_000),
     ],
