@@ -13,7 +13,7 @@ from lark import Token
 
 from services.calculator.decline import NotACalculation
 from services.calculator.reading import dates, ordinals
-from services.calculator.reading.expressions import variables
+from services.calculator.reading.expressions import is_lone, variables
 from services.calculator.reading.values import Values
 from services.calculator.tree import (
     Compute,
@@ -65,6 +65,13 @@ class Questions(Values):
     def equation(self, children: list[Node]) -> Question:
         left, right = children
         return Solve(left, right, _unknown(left, right))
+
+    def stated(self, children: list[Solve]) -> Question:
+        """2x + 3 = 7 without a word; x = 5 says what x is."""
+        equation = children[0]
+        if is_lone(equation.left) and is_lone(equation.right):
+            raise NotACalculation("solved already")
+        return equation
 
     def solve(self, children: list[Solve]) -> Question:
         return children[0]

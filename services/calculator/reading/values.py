@@ -105,9 +105,19 @@ class Values(Expressions):
         return self.compute_form([Binary(Operator.DIVIDE, part, whole), form])
 
     def percent_change(self, children: list[Node]) -> Question:
+        """A share of the size of what was: from -50 to 50 is a rise of 200%."""
         before, after = children
         change = Binary(Operator.SUBTRACT, after, before)
-        return Compute(Binary(Operator.DIVIDE, change, before), form=Form.PERCENT)
+        size = Call(Function.ABS, (before,))
+        return Compute(Binary(Operator.DIVIDE, change, size), form=Form.PERCENT)
+
+    def percent_decrease(self, children: list[Node]) -> Question:
+        """From 100 to 80 is a decrease of 20%."""
+        before, after = children
+        change = Binary(Operator.SUBTRACT, before, after)
+        return Compute(
+            Binary(Operator.DIVIDE, change, Call(Function.ABS, (before,))), form=Form.PERCENT
+        )
 
 
 def _to_places(question: Compute, places: list[Token]) -> Compute:

@@ -50,6 +50,8 @@ from services.calculator.reading.parse import parse
         ("integrate x^2 from 0 to 1", "integral((x ^ 2), x, 0, 1)"),
         ("integral of x from -1 to pi", "integral(x, x, neg(1), pi)"),
         ("integral from 0 to 1 of x^2", "integral((x ^ 2), x, 0, 1)"),
+        ("integral of x from 0 to 2pi", "integral(x, x, 0, (2 * pi))"),
+        ("integral from -1/2 to pi/2 of x", "integral(x, x, neg((1 / 2)), (pi / 2))"),
         ("antiderivative of sin 2x", "integral(sin((2 * x)), x)"),
     ],
 )
@@ -68,6 +70,8 @@ def test_algebra_is_read(read: Callable[[str], str], text: str, tree: str) -> No
         "1 x",
         "ab = 3",
         "y",
+        "x = 5",
+        "-0.05 = p",
     ],
 )
 def test_a_letter_alone_asks_for_nothing(text: str) -> None:
