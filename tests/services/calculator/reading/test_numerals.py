@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.calculator.reading.numerals import fraction_at, numeral_at
-from services.calculator.tree import Binary, Number
+from services.calculator.tree import Binary, Number, Operator
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -93,6 +93,27 @@ def test_fractions_in_words(text: str, above: int, below: int) -> None:
     node = found[0]
     assert isinstance(node, Binary)
     assert (node.left, node.right) == (Number(str(above)), Number(str(below)))
+
+
+@pytest.mark.parametrize(
+    ("text", "scale", "end"),
+    [
+        ("one and a half dozen eggs", "12", "one and a half dozen"),
+        ("1 and a half million", "6", "1 and a half million"),
+        ("one and a half hundred thousand", "5", "one and a half hundred thousand"),
+    ],
+)
+def test_a_scale_multiplies_the_half_too(text: str, scale: str, end: str) -> None:
+    found = numeral_at(text, 0)
+    assert found is not None
+    product = found[0]
+    assert isinstance(product, Binary)
+    assert product.operator is Operator.MULTIPLY
+    assert isinstance(product.left, Binary)
+    assert product.left.left == Number("1")
+    assert isinstance(product.right, Number)
+    assert scale in (product.right.digits, str(product.right.exponent))
+    assert text[: found[1]] == end
 
 
 @pytest.mark.parametrize("text", ["half", "third of", "a second", "two", "a", "thirds", "3", ""])
