@@ -14,6 +14,7 @@ from services.calculator.reading import ordinals
 from services.calculator.tree import Binary, Day, Measured, Node, Operator, Today, UnitPower
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTHS_OF_A_YEAR, _MOST_DAYS = 12, 31
 _PARTS = re.compile(r"([0-9]+)(?:st|nd|rd|th)?|([a-z]{3})[a-z]*", re.I | re.A)
 _RELATIVE = {"tomorrow": Operator.ADD, "yesterday": Operator.SUBTRACT}
 
@@ -30,13 +31,13 @@ class TodaysDate(Today):
     __slots__ = ()
 
 
-def exists(text: str) -> bool:
-    """Whether the words, in one of the grammar's forms, name a day of the calendar."""
-    try:
-        day(text)
-    except NotACalculation:
-        return False
-    return True
+def is_meant(text: str) -> bool:
+    """Whether the words, in one of the grammar's forms, are meant as a day, even one that there
+    never was (2023-02-29); 2024-13-45 is a subtraction."""
+    if text[4:5] != "-":
+        return True
+    _, month, number = _written_in_digits(text)
+    return 1 <= month <= _MONTHS_OF_A_YEAR and 1 <= number <= _MOST_DAYS
 
 
 def day(text: str) -> Day:

@@ -9,7 +9,7 @@ Nothing here knows a rule of the grammar; what this does know, of single termina
   - algebra has letters for unknowns and no units, and nothing else has letters;
   - "/" is "per", and "*" joins units, only where a unit follows directly, and so is
     "1/4" one number;
-  - what looks like a date is one only if the calendar has it: 2024-13-45 is a subtraction;
+  - 2024-02-30 is meant as a date, which is then declined; 2024-13-45 is a subtraction;
   - in the brackets of a function of several numbers, a comma separates and groups no thousands.
 """
 
@@ -189,9 +189,9 @@ class WordLexer(Lexer):
         return unit if unit and before_amount and self._words.is_currency(unit[0]) else None
 
     def _stands(self, name: str, match: re.Match[str]) -> bool:
-        """What no pattern can say: a unit follows, the calendar has the day."""
+        """What no pattern can say: a unit follows, a day is meant."""
         if name == "DATE":
-            return dates.exists(match.group())
+            return dates.is_meant(match.group())
         if name not in _BEFORE_A_UNIT:
             return True
         before = _BEFORE_UNIT.match(match.string, match.end())
