@@ -1,5 +1,5 @@
 """Texts of digits and hyphens that name something and are no subtraction: telephone numbers, books,
-spans of years, dates, a shop called 7-Eleven.
+spans of years, dates (2024-1-2), a shop called 7-Eleven.
 
 Only where nothing else is there: no space, no other sign, no "=". "What is 1939-1945?" and
 "1939 - 1945" ask for a difference, and so does 2009-2001: a span of years goes up.
@@ -23,6 +23,7 @@ _BOOK = re.compile(r"(?:97[89]-)?[0-9]{1,7}-[0-9]{1,7}-[0-9]{1,7}-[0-9]")
 _BOOK_DIGITS = (10, 13)
 _YEARS = re.compile(r"([12][0-9]{3})-([12][0-9]{3})")
 _SEASON = re.compile(r"[12][0-9]([0-9]{2})-([0-9]{2})")
+_DATE = re.compile(r"[12][0-9]{3}-(?:[1-9]|1[0-2])-(?:[1-9]|[12][0-9]|3[01])")
 _CHAIN = re.compile(r"[0-9]+(?:-[0-9]+){2,}")
 
 
@@ -33,7 +34,7 @@ def is_code(text: str) -> bool:
         return False
     if any(shape.fullmatch(text) for shape in _SHAPES):
         return True
-    return _is_book(text) or _is_span(text) or _is_chain(text)
+    return _is_book(text) or _is_span(text) or _is_chain(text) or bool(_DATE.fullmatch(text))
 
 
 def _is_book(text: str) -> bool:
