@@ -1,8 +1,8 @@
 """Builds the question from the rule that a whole text matched; one method a rule.
 
-Here: dates and algebra. Values are in values.py, which builds on expressions.py, measures.py and
-literals.py, a class each. Declines what the grammar's rules let through and nobody asks: a time
-between two numbers, an equation in two unknowns.
+Here: dates and algebra. Values are in values.py, which builds on expressions.py, functions.py,
+measures.py and literals.py, a class each. Declines what the grammar's rules let through and nobody
+asks: a time between two numbers, an equation in two unknowns.
 """
 
 from __future__ import annotations

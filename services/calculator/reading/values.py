@@ -13,7 +13,8 @@ from lark import Token
 
 from services.calculator import tree
 from services.calculator.decline import NotACalculation
-from services.calculator.reading.expressions import Expressions, is_lone, is_whole, variables
+from services.calculator.reading.expressions import Expressions, is_lone, variables
+from services.calculator.reading.functions import is_whole
 from services.calculator.tree import (
     Binary,
     Call,
