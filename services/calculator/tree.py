@@ -16,6 +16,7 @@ node is an amount in percent, which "+" and "-" read in their own way.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -224,6 +225,20 @@ def operands(node: Node) -> tuple[Node, ...]:
         case Measured():
             return (node.amount,)
     return ()
+
+
+def walk(*trees: Node) -> Iterator[Node]:
+    """Every node of the trees, above before below."""
+    pending = list(trees)
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(operands(node)))
+
+
+def variables(*trees: Node) -> set[str]:
+    """The letters of the unknowns."""
+    return {node.name for node in walk(*trees) if isinstance(node, Variable)}
 
 
 # --- questions --------------------------------------------------------------------------------

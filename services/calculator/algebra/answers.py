@@ -7,7 +7,6 @@ from sympy import Expr, Integer, factorint
 from services.calculator import format as formats
 from services.calculator import typed
 from services.calculator.algebra import calculus, numeric, rewrite
-from services.calculator.algebra.build import has_variable
 from services.calculator.algebra.solve import Solutions, solve
 from services.calculator.algebra.writing import written
 from services.calculator.decline import Declined, NotACalculation, OverBound
@@ -24,8 +23,7 @@ from services.calculator.tree import (
     Rewriting,
     Simplify,
     Solve,
-    Variable,
-    operands,
+    variables,
 )
 from services.calculator.values import scalar
 
@@ -87,23 +85,13 @@ def _any_decimals(*trees: Node) -> bool:
 
 
 def _simplified(question: Simplify, max_bits: int) -> list[str]:
-    variable = _variable_of(question.node)
+    variable = next(iter(variables(question.node)), None)  # build declines a second one
     if variable is None:
         value = scalar(evaluate(question.node, max_bits))
         if question.rewriting is Rewriting.FACTOR:
             return [_prime_factors(value)]
         return number_lines(value, decimals_only=typed.wants_decimals(question.node))
     return _texts(rewrite.rewrite(question.node, variable, question.rewriting, max_bits), max_bits)
-
-
-def _variable_of(tree: Node) -> str | None:
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Variable):
-            return node.name
-        pending.extend(operands(node))
-    return None
 
 
 def _prime_factors(value: Scalar) -> str:
@@ -121,7 +109,7 @@ def _prime_factors(value: Scalar) -> str:
 
 def _solved(question: Solve, max_bits: int) -> list[str]:
     difference = Binary(Operator.SUBTRACT, question.left, question.right)
-    if not has_variable(difference):
+    if not variables(difference):
         raise NotACalculation("an equation without an unknown")
     solutions = solve(question, max_bits)
     if solutions.every:

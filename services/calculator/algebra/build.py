@@ -28,6 +28,7 @@ from services.calculator.tree import (
     Percent,
     Variable,
     operands,
+    walk,
 )
 from services.calculator.values import Value
 
@@ -94,30 +95,16 @@ def expression_of(term: _Term) -> Expr:
     return term.form
 
 
-def has_variable(tree: Node) -> bool:
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Variable):
-            return True
-        pending.extend(operands(node))
-    return False
-
-
 def nodes(expression: Expr) -> int:
     return sum(1 for _ in sympy.preorder_traversal(expression))
 
 
 def _check_tree(tree: Node, variable: str) -> None:
-    pending, count = [tree], 0
-    while pending:
-        node = pending.pop()
-        count += 1
+    for count, node in enumerate(walk(tree), 1):
         if count > _MAX_TREE_NODES:
             raise OverBound("an expression of too many terms")
         if isinstance(node, Variable) and node.name != variable:
             raise NotACalculation("a second unknown")
-        pending.extend(operands(node))
 
 
 def _combined(node: Node, arguments: Sequence[_Term], max_bits: int) -> _Term:

@@ -32,10 +32,13 @@ from services.calculator.tree import (
     Operator,
     Solve,
     operands,
+    variables,
+    walk,
 )
 
 _MAX_DEGREE = 20
 _MAX_SOLVESET_NODES = 60
+_ODD_ROOTS = frozenset({Function.CBRT, Function.ROOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,9 @@ def _refuse_long_radicals(above: Expr, unknown: sympy.Symbol) -> None:
 
 def _every(difference: Node) -> Solutions:
     """An identity holds for every x only if it has a value for every x."""
-    pending = [difference]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Binary | Call) and not _is_total(node) and build.has_variable(node):
+    for node in walk(difference):
+        if isinstance(node, Binary | Call) and not _is_total(node) and variables(node):
             raise Undecided("an identity that may not hold everywhere")
-        pending.extend(operands(node))
     return Solutions((), every=True)
 
 
@@ -119,7 +119,7 @@ def _is_total(node: Binary | Call) -> bool:
     if isinstance(node, Call):
         return node.function in _TOTAL
     if node.operator is Operator.DIVIDE:
-        return not build.has_variable(node.right)
+        return not variables(node.right)
     return node.operator is not Operator.POWER or _is_whole(node.right)
 
 
@@ -184,14 +184,10 @@ def _sorted(roots: list[Root], max_bits: int) -> tuple[Root, ...]:
 
 
 def _has_odd_root(tree: Node) -> bool:
-    pending = [tree]
-    while pending:
-        node = pending.pop()
-        is_root = isinstance(node, Call) and node.function in (Function.CBRT, Function.ROOT)
-        if is_root and build.has_variable(node):
-            return True
-        pending.extend(operands(node))
-    return False
+    return any(
+        isinstance(node, Call) and node.function in _ODD_ROOTS and variables(node)
+        for node in walk(tree)
+    )
 
 
 def _has_odd_denominator(equation: Expr) -> bool:

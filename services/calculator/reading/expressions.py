@@ -194,15 +194,3 @@ def is_lone(node: Node) -> bool:
         case tree.Day() | tree.Today() | dates.Relative() | Variable():
             return True
     return False
-
-
-def variables(*nodes: Node) -> set[str]:
-    """The letters of the unknowns."""
-    found: set[str] = set()
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Variable):
-            found.add(node.name)
-        stack.extend(tree.operands(node))
-    return found

@@ -13,7 +13,7 @@ from lark import Token
 
 from services.calculator.decline import NotACalculation
 from services.calculator.reading import dates, ordinals
-from services.calculator.reading.expressions import is_lone, variables
+from services.calculator.reading.expressions import is_lone
 from services.calculator.reading.values import Values
 from services.calculator.tree import (
     Compute,
@@ -29,6 +29,7 @@ from services.calculator.tree import (
     Today,
     Unit,
     Weekday,
+    variables,
 )
 
 _REWRITINGS = {

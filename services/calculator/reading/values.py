@@ -13,7 +13,7 @@ from lark import Token
 
 from services.calculator import tree
 from services.calculator.decline import NotACalculation
-from services.calculator.reading.expressions import Expressions, is_lone, variables
+from services.calculator.reading.expressions import Expressions, is_lone
 from services.calculator.reading.functions import is_whole
 from services.calculator.tree import (
     Binary,
@@ -48,7 +48,7 @@ _ROUNDINGS = {"rounded up": Function.CEIL, "rounded down": Function.FLOOR}
 class Values(Expressions):
     def compute(self, children: list[Node]) -> Question:
         node = children[0]
-        if is_lone(node) or variables(node):
+        if is_lone(node) or tree.variables(node):
             raise NotACalculation("nothing is asked of it")
         return Compute(node)
 

@@ -1,10 +1,21 @@
-"""How adding and subtracting an amount in percent is built."""
+"""How adding and subtracting an amount in percent is built, and walking over a tree."""
 
 from __future__ import annotations
 
 import pytest
 
 from services.calculator.calculate import calculate
+from services.calculator.tree import (
+    ONE,
+    Binary,
+    Call,
+    Function,
+    Negate,
+    Operator,
+    Variable,
+    variables,
+    walk,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +49,10 @@ def test_a_percentage_after_an_amount_is_a_share_of_that_amount(text: str, resul
 )
 def test_elsewhere_a_percentage_is_a_hundredth(text: str, result: str) -> None:
     assert calculate(text, 1_000) == [result]
+
+
+def test_walking_sees_every_node_above_before_below() -> None:
+    tree = Binary(Operator.ADD, Variable("x"), Negate(Call(Function.MAX, (Variable("y"), ONE))))
+    names = [type(node).__name__ for node in walk(tree)]
+    assert names == ["Binary", "Variable", "Negate", "Call", "Variable", "Number"]
+    assert variables(tree, Variable("z")) == {"x", "y", "z"}
