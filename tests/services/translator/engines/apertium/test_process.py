@@ -27,8 +27,15 @@ for line in iter(lambda: os.read(0, 65536), b""):
 """
 
 
-def process(*stages: Sequence[str], max_waiting: int = 4) -> ApertiumProcess:
-    return ApertiumProcess(stages, max_waiting=max_waiting)
+def process(
+    *stages: Sequence[str],
+    max_waiting: int = 4,
+    start_timeout_s: float = 20,
+    starts: asyncio.Semaphore | None = None,
+) -> ApertiumProcess:
+    return ApertiumProcess(
+        stages, max_waiting=max_waiting, start_timeout_s=start_timeout_s, starts=starts
+    )
 
 
 async def failure_of(running: ApertiumProcess, text: str, timeout_s: float) -> ErrorCode:
@@ -68,10 +75,45 @@ async def test_a_chain_that_hangs_is_cut_at_the_deadline() -> None:
 async def test_after_a_hang_no_text_gets_the_answer_of_another(tmp_path: Path) -> None:
     # The first run never answers; a restarted one does.
     script = f"test -e {tmp_path}/again && exec cat; touch {tmp_path}/again; exec sleep 600"
-    running = process(["sh", "-c", script])
-    assert await failure_of(running, "first", 1.0) is ErrorCode.DEADLINE
+    running = process(["sh", "-c", script], start_timeout_s=1)
+    assert await failure_of(running, "first", 0.5) is ErrorCode.DEADLINE
     assert await running.send("second", timeout_s=20) == "second"
     await running.stop()
+
+
+async def test_a_start_goes_on_when_the_text_that_asked_for_it_has_gone(tmp_path: Path) -> None:
+    started, may_go_on = tmp_path / "started", tmp_path / "may_go_on"
+    script = f"echo >> {started}; until test -e {may_go_on}; do sleep 0.01; done; exec cat"
+    running = process(["sh", "-c", script])
+    assert await failure_of(running, "first", 0.3) is ErrorCode.DEADLINE
+    assert running.busy
+    may_go_on.touch()
+    assert await running.send("second", timeout_s=20) == "second"
+    assert started.read_text(encoding="utf-8") == "\n"
+    await running.stop()
+
+
+async def test_chains_with_one_semaphore_start_one_after_the_other(tmp_path: Path) -> None:
+    starts, answered = asyncio.Semaphore(1), []
+    slow = process(DEAF, start_timeout_s=0.3, starts=starts)
+    quick = process(ECHO, starts=starts)
+
+    async def send(running: ApertiumProcess, name: str) -> None:
+        with contextlib.suppress(EngineError):
+            await running.send("text", timeout_s=20)
+        answered.append(name)
+
+    await asyncio.gather(send(slow, "slow"), send(quick, "quick"))
+    assert answered == ["slow", "quick"]
+    await asyncio.gather(slow.stop(), quick.stop())
+
+
+async def test_stopping_ends_a_start() -> None:
+    running = process(DEAF)
+    start = running.start()
+    await running.stop()
+    assert start.cancelled()
+    assert not running.busy
 
 
 async def test_a_chain_that_dies_is_unavailable() -> None:
@@ -89,8 +131,8 @@ async def test_a_chain_that_died_between_two_texts_is_replaced() -> None:
 
 
 async def test_a_stage_killed_in_the_middle_of_a_text_fails_it_and_is_replaced() -> None:
-    # The second stage tells its process id and then keeps the text to itself, once.
-    script = "read -r line; echo $$ >&3; exec sleep 600"
+    # The second stage answers the start, tells its process id and keeps the text to itself.
+    script = "printf '\\0'; read -r line; echo $$ >&3; exec sleep 600"
     reader, writer = os.pipe()
     running = process(ECHO, ["sh", "-c", f"exec 3>/proc/{os.getpid()}/fd/{writer}; {script}"])
     task = asyncio.create_task(running.send("hello\n", timeout_s=20))
@@ -118,5 +160,5 @@ async def test_a_full_queue_refuses_at_once() -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert not running.busy
     await running.stop()
+    assert not running.busy
