@@ -21,7 +21,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["services.calculator", "lark"]):
-    from fuzz.invariants import MAX_CHARS
+    from fuzz.invariants import MAX_CHARS, load
 from fuzz.keeping import Keeper
 from fuzz.seeds import mutated, seeds, tokens
 
@@ -51,6 +51,7 @@ def main() -> None:
     ctypes.CDLL(None).on_exit(at_end, None)
     options = [*arguments, *defaults(arguments, Path(made.name))]
     atheris.Setup([sys.argv[0], *options], one_input, custom_mutator=mutate)
+    load()
     atheris.Fuzz()
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from fuzz.invariants import LIMIT_S, MAX_CHARS
+from fuzz.invariants import LIMIT_S, MAX_CHARS, load
 from fuzz.keeping import Keeper
 from fuzz.seeds import mutated, seeds, tokens
 from services.calculator.tree import Function
@@ -168,6 +168,7 @@ def main() -> int:
     options = parser.parse_args()
     warnings.filterwarnings("ignore", message="Generating overly large repr")
     keeper = Keeper(options.keep)
+    load()
     end = time.monotonic() + options.seconds
 
     @settings(

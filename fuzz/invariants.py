@@ -8,7 +8,8 @@
     5  a result that is a number can be typed in again, and has the same value to 12 digits; so has
        each solution of an equation
     6  an amount with a unit that can be typed in again is the same amount of the same unit
-    7  an expression of the unknown that is a result can be typed in again
+    7  an expression of the unknown that is a result can be typed in again; what was simplified,
+       expanded or factored has the value of what it came from
 
 Does not cover: whether a result is right, and the service around calculate().
 
@@ -29,11 +30,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from services.calculator.algebra import checking
 from services.calculator.calculate import calculate
 from services.calculator.decline import Declined
 from services.calculator.reading.parse import parse
 from services.calculator.settings import Settings
-from services.calculator.tree import Derivative, Integral, Simplify, Solve
+from services.calculator.tree import Derivative, Integral, Node, Simplify, Solve
 
 T = TypeVar("T")
 LIMIT_S = 1.0
@@ -99,6 +101,11 @@ def check(text: str, limit_s: float = LIMIT_S) -> list[str]:
     for check_again in (check_numbers_again, check_amounts_again, check_expressions_again):
         in_time(partial(check_again, text, results), text, limit_s)
     return results
+
+
+def load() -> None:
+    """Have the calculator load what it loads at the first text: no text is to be blamed for it."""
+    calculate("2 km in m", _MAX_BITS)
 
 
 def in_time(work: Callable[[], T], text: str, limit_s: float) -> T:
@@ -197,12 +204,23 @@ def amount_in(result: str) -> tuple[str, Fraction, str] | None:
 
 
 def check_expressions_again(text: str, results: list[str]) -> None:
-    if not results or not isinstance(parse(text), _OF_EXPRESSIONS):
+    if not results or not isinstance(question := parse(text), _OF_EXPRESSIONS):
         return
     for expression in (result.removesuffix(" + C") for result in results):
         if _EXACT.fullmatch(expression) is not None:
             continue  # without the unknown
         try:
-            parse(f"derivative of {expression}")
+            again = parse(f"simplify {expression} + 0")
         except Declined as declined:
             raise Finding("not read again", text, f"{expression}: {declined}") from declined
+        if isinstance(question, Simplify) and isinstance(again, Simplify):
+            check_agreement(text, question.node, again.node)
+
+
+def check_agreement(text: str, asked: Node, given: Node) -> None:
+    f, g = checking.of_tree(asked, _MAX_BITS), checking.of_tree(given, _MAX_BITS)
+    try:
+        checking.require_agreement(f, g, _MAX_BITS)
+    except Declined as declined:
+        detail = str(declined)
+        raise Finding("another expression when typed in again", text, detail) from declined

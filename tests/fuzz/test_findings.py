@@ -65,6 +65,12 @@ def test_an_expression_that_cannot_be_typed_in_again_is_found() -> None:
         check_expressions_again("derivative of x^3", ["DiracDelta(x)"])
 
 
+def test_an_expression_with_other_values_when_typed_in_again_is_found() -> None:
+    check_expressions_again("factor x^2 - 1", ["(x - 1)*(x + 1)"])
+    with pytest.raises(Finding, match="another expression"):
+        check_expressions_again("factor x^2 - 1", ["x - 1*x + 1"])
+
+
 def test_errors_endless_work_and_refusals_that_repeat_the_text_are_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
