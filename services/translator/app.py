@@ -18,13 +18,15 @@ from services.translator.api.routes import add_libretranslate
 from services.translator.detect import Detector
 from services.translator.engines.apertium.engine import ApertiumEngine
 from services.translator.engines.argos import ArgosEngine, argos_dir
-from services.translator.engines.cldr import Cldr
+from services.translator.engines.cldr import Cldr, locale_index
 from services.translator.engines.freedict import FreeDictEngine
 from services.translator.engines.interface import Engine, EngineError
 from services.translator.engines.libretranslate import LibreTranslateEngine
 from services.translator.engines.phrasebook import PHRASES_FOLDER, Phrasebook, read_phrases
 from services.translator.quality import read_quality
+from services.translator.reading.forms import all_forms
 from services.translator.reading.languages import (
+    ENGLISH_CODE,
     LanguageTable,
     build_language_table,
     read_autonyms,
@@ -78,6 +80,8 @@ def build_with_translator(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        all_forms()  # patterns and names are made now, and not on the loop by the first text
+        locale_index(ENGLISH_CODE)
         translator.pairs()  # a server is asked for its languages now, and not by the first text
         try:
             yield

@@ -31,6 +31,8 @@ _SPACED = [
     (re.compile(r" (</g[0-9]{1,4}>)"), r"\1"),
 ]
 _SPACES = re.compile(r"[ \t\r\n\f]+")
+MAX_PLACEHOLDERS = 100
+"""Inline tags in one text; no engine keeps so many in place."""
 _BLANK = " \t\r\n\f"
 
 
@@ -59,7 +61,8 @@ class Run:
 
     @property
     def whole(self) -> str | None:
-        """The run as one text; None when tags do not nest or the text could be taken for tags."""
+        """The run as one text; None when tags do not nest or are too many, or when the text could
+        be taken for tags."""
         if len(self.tokens) == 1:
             return _text(self.tokens[0])
         if any("<" in unescape(one.raw) for one in self.tokens if one.kind is Kind.TEXT):
@@ -92,7 +95,10 @@ class Run:
         return _leading(first) + filled.strip(_BLANK) + _trailing(last)
 
     def _placeholders(self) -> dict[int, str] | None:
-        """Token number -> placeholder, of the tokens that are not text; None: they do not nest."""
+        """Token number -> placeholder, of the tokens that are not text; None: they do not nest,
+        or are too many."""
+        if sum(token.kind is not Kind.TEXT for token in self.tokens) > MAX_PLACEHOLDERS:
+            return None
         names: dict[int, str] = {}
         opened: list[tuple[str, int]] = []
         for number, token in enumerate(self.tokens):

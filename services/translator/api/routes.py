@@ -7,6 +7,7 @@ in place of its own (docs/translator_api.md lists the differences). Does not cov
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Sequence
 from typing import Any
@@ -120,7 +121,7 @@ class _Api:
         self._check_key(call.api_key)
         texts = call.q if isinstance(call.q, list) else [call.q]
         html = call.format == "html"
-        self._check_texts(texts, html=html)
+        await self._check_texts(texts, html=html)
         auto = call.source == AUTO
         source = None if auto else self._language("source", call.source)
         target = self._language("target", call.target)
@@ -133,7 +134,7 @@ class _Api:
     async def detect(self, request: Request) -> list[DetectedLanguage]:
         call = await read_call(request, DetectCall)
         self._check_key(call.api_key)
-        self._check_texts([call.q], html=False)
+        await self._check_texts([call.q], html=False)
         if self._detector is None:
             raise Refusal(400, "language detection is switched off (setting detector)")
         return [_percent(one) for one in await self._detector.rank(call.q)]
@@ -167,7 +168,7 @@ class _Api:
         if not hmac.compare_digest(secrets[0], secrets[1].encode("utf-8", "surrogatepass")):
             raise Refusal(403, "Invalid API key")
 
-    def _check_texts(self, texts: Sequence[str], *, html: bool) -> None:
+    async def _check_texts(self, texts: Sequence[str], *, html: bool) -> None:
         limit = self._settings.max_batch
         if len(texts) > limit:
             message = f"request ({len(texts)}) exceeds text limit ({limit}, setting max_batch)"
@@ -177,7 +178,8 @@ class _Api:
             # Of HTML, what is translated counts; all of it is bounded by the body's limit.
             size = len(text)
             if html and size > limit:
-                size = len(read_document(text).text())
+                document = await asyncio.to_thread(read_document, text)
+                size = len(document.text())
             if size > limit:
                 message = f"text ({size}) exceeds text limit ({limit}, setting max_input_chars)"
                 raise Refusal(400, f"Invalid request: {message}")

@@ -11,8 +11,10 @@ from fastapi import FastAPI
 
 from services.contract import ErrorCode, Missing, read_manifest
 from services.translator.app import build, build_with_translator, missing_parts
+from services.translator.engines.cldr import locale_index
 from services.translator.engines.interface import EngineError
 from services.translator.quality import Quality
+from services.translator.reading.forms import all_forms
 from services.translator.reading.languages import LanguageTable
 from services.translator.settings import Settings
 from services.translator.translate import Translator
@@ -34,6 +36,14 @@ async def nothing_missing() -> Sequence[Missing]:
 def app_with(engine: Any, languages: LanguageTable) -> FastAPI:
     translator = Translator([engine], Quality(), None, languages)
     return build_with_translator(Settings(), languages, translator, None, nothing_missing)
+
+
+async def test_patterns_and_names_are_ready_before_the_first_text(bare_app: FastAPI) -> None:
+    all_forms.cache_clear()
+    locale_index.cache_clear()
+    async with bare_app.router.lifespan_context(bare_app):
+        assert all_forms.cache_info().currsize == 1
+        assert locale_index.cache_info().currsize == 1
 
 
 async def test_the_manifest_s_examples_hold_without_system_packages(

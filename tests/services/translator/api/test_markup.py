@@ -96,3 +96,10 @@ def test_tags_that_do_not_nest_are_left_where_they_are() -> None:
 
 def test_line_breaks_in_the_source_are_spaces_to_the_translator() -> None:
     assert only_run("<p>Hello\n   world</p>").whole == "Hello world"
+
+
+def test_a_text_with_very_many_tags_is_taken_apart() -> None:
+    few, many = ("cat " + "<b>and</b> " * count + "dog" for count in (20, 200))
+    assert read_document(few).runs[0].whole is not None
+    assert read_document(many).runs[0].whole is None
+    assert len(read_document(many).runs[0].parts) == 202
