@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from services.calculator.reading import numerals
+
 _LONGEST = 24  # characters; no code of these kinds is longer
 _SHAPES = [
     re.compile(shape, re.IGNORECASE | re.ASCII)
@@ -16,7 +18,6 @@ _SHAPES = [
         r"(?:\+?[0-9]{1,3}-)?(?:\([0-9]{3}\)-?|[0-9]{3}-)?[0-9]{3}-[0-9]{4}",  # telephone
         r"[0-9]{3}-[0-9]{2}-[0-9]{4}",  # social security
         r"\+?(?:[0-9]+-)*0[0-9]+(?:-[0-9]+)*",  # no number that is computed with begins with 0
-        r"[0-9]+-(?!tau|phi)[a-z]{3,}",  # 7-eleven
     )
 ]
 _BOOK = re.compile(r"(?:97[89]-)?[0-9]{1,7}-[0-9]{1,7}-[0-9]{1,7}-[0-9]")
@@ -34,7 +35,8 @@ def is_code(text: str) -> bool:
         return False
     if any(shape.fullmatch(text) for shape in _SHAPES):
         return True
-    return _is_book(text) or _is_span(text) or _is_chain(text) or bool(_DATE.fullmatch(text))
+    checks = (_is_book, _is_span, _is_chain, _is_pair_of_words, _DATE.fullmatch)
+    return any(check(text) for check in checks)
 
 
 def _is_book(text: str) -> bool:
@@ -47,6 +49,17 @@ def _is_span(text: str) -> bool:
     if season:
         return int(season[2]) == int(season[1]) + 1
     return years is not None and years[1] < years[2]
+
+
+def _is_pair_of_words(text: str) -> bool:
+    """7-eleven, fifty-fifty; not twenty-two, which is a number, or two-thirds."""
+    left, _, right = text.rpartition("-")
+    return _is_number(right) and (left.isdecimal() or _is_number(left)) and not _is_number(text)
+
+
+def _is_number(words: str) -> bool:
+    found = numerals.numeral_at(words, 0)
+    return found is not None and found[1] == len(words)
 
 
 def _is_chain(text: str) -> bool:

@@ -191,6 +191,9 @@ def is_lone(node: Node) -> bool:
             return False
         case Number():
             return not isinstance(node, Spelled)
+        case Binary(Operator.DIVIDE, Number() as above, Number() as below):
+            # half an hour; 1/2 and 60/2 m are divisions
+            return measured and int(above.digits) < int(below.digits)
         case tree.Day() | tree.Today() | dates.Relative() | Variable():
             return True
     return False

@@ -16,7 +16,17 @@ from services.calculator.reading.parse import parse
         *("555-1234", "555-123-4567", "1-800-555-1234", "+1-555-123-4567", "(555) 123-4567"),
         *("978-3-16-148410-0", "0-306-40615-2", "123-45-6789", "2004-05", "03-04"),
         *("1939-1945", "2019-2020", "2019-20", "12-25-2024", "25-12-2024.", "2024-1-2"),
-        *("4-4-2", "4-3-3", "5-7-5", "1-1-1", "7-eleven", "7-Eleven", "50-fifty"),
+        *(
+            "4-4-2",
+            "4-3-3",
+            "5-7-5",
+            "1-1-1",
+            "7-eleven",
+            "7-Eleven",
+            "seven-eleven",
+            "fifty-fifty",
+            "twenty-four-seven",
+        ),
     ],
 )
 def test_a_code_alone_is_declined(text: str) -> None:
@@ -33,6 +43,8 @@ def test_a_code_alone_is_declined(text: str) -> None:
             "What is 1939-1945?",
             "4-4-2=",
             "4 - 4 - 2",
+            "twenty-two",
+            "three-quarters",
             "7 - eleven",
             "5-pi",
             "5-tau",

@@ -137,6 +137,8 @@ def test_money_is_read(read: Callable[[str], str], text: str, tree: str) -> None
         "What is 5 km?",
         "Pi day",
         "-pi km",
+        "half an hour",
+        "1/4 mile",
         "30°",
     ],
 )
