@@ -180,7 +180,8 @@ def main() -> int:
     )
     @given(texts())
     def holds(text: str) -> None:
-        keeper.take(text, LIMIT_S)
+        if time.monotonic() < end:  # else: the rest of these examples costs nothing
+            keeper.take(text, LIMIT_S)
 
     try:
         while time.monotonic() < end:
