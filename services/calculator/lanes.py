@@ -4,8 +4,8 @@ Every input is tried in the quick lane, for a twentieth of a second or so. What 
 the slow lane and is computed again from the start, with the full time. Its workers start when a
 quick one is ready.
 
-Only algebra takes long, so in the quick lane everything else goes before it: a plain sum waits for
-what is being tried, and not for the questions of algebra behind that, however many there are.
+Only algebra and long texts take long, so in the quick lane everything else goes before them: a
+plain sum waits for what is being tried, not for what may take long behind that, however much.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ _ALGEBRA = re.compile(
     re.IGNORECASE,
 )
 """The words of algebra in grammar.lark, or a little more: here it is only who comes first."""
+_LONG = 150  # characters; 2,000 take tenths of a second to read
 
 
 class Lanes:
@@ -52,7 +53,7 @@ class Lanes:
     async def calculate(self, text: str) -> list[str] | None:
         """As WorkerPool.calculate; DEADLINE is the slow lane's."""
         try:
-            return await self._quick.calculate(text, long=bool(_ALGEBRA.search(text)))
+            return await self._quick.calculate(text, long=_may_take_long(text))
         except Failure as failure:
             if failure.code is not ErrorCode.DEADLINE:
                 raise
@@ -61,3 +62,7 @@ class Lanes:
     async def _start_slow(self) -> None:
         await self._quick.ready.wait()
         self._slow.start()
+
+
+def _may_take_long(text: str) -> bool:
+    return len(text) > _LONG or _ALGEBRA.search(text) is not None

@@ -28,7 +28,7 @@ class Settings(ToolSettings):
 
     max_queue: int = Field(default=64, ge=1)
     """Inputs waiting for a worker, in each lane; one more is answered 429 `overloaded`. For the
-    first try, half of the places are kept for what is no algebra."""
+    first try, half of the places are kept for short texts without algebra."""
 
     max_result_bits: int = Field(default=13_000, ge=64, le=14_000)
     """Bound on every result, intermediate ones too: about 3,900 decimal digits. The ceiling keeps

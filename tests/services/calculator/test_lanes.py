@@ -90,14 +90,18 @@ async def test_a_plain_sum_goes_before_the_algebra_that_waits(
         assert all(await asyncio.gather(*hanging))
 
 
-async def test_algebra_leaves_room_in_the_queue(command: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["solve", "x = 1", "long" * 40])
+async def test_what_may_take_long_leaves_room_in_the_queue(
+    command: list[str], tmp_path: Path, name: str
+) -> None:
     async with running(command) as lanes:
-        algebra = [ask(lanes, f"hang {tmp_path / f'solve {number}'}") for number in range(20)]
+        gates = [tmp_path / f"{name}{number}" for number in range(20)]
+        long = [ask(lanes, f"hang {gate}") for gate in gates]
         await asyncio.sleep(0)
         assert await ask(lanes, "a") == ["A"]
-        for number in range(20):
-            (tmp_path / f"solve {number}").touch()
-        answers = await asyncio.gather(*algebra, return_exceptions=True)
+        for gate in gates:
+            gate.touch()
+        answers = await asyncio.gather(*long, return_exceptions=True)
         assert ErrorCode.OVERLOADED in {a.code for a in answers if isinstance(a, Failure)}
 
 
