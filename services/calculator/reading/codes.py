@@ -1,5 +1,5 @@
 """Texts of digits and hyphens that name something and are no subtraction: telephone numbers, books,
-spans of years, a shop called 7-Eleven.
+spans of years, dates as 25-12-2024, a shop called 7-Eleven.
 
 Only where nothing else is there: no space, no other sign, no "=". "What is 1939-1945?" and
 "1939 - 1945" ask for a difference, and so does 2009-2001: a span of years goes up. The model asks
@@ -16,7 +16,8 @@ _LONGEST = 24  # characters; no code of these kinds is longer
 _SHAPES = [
     re.compile(shape, re.IGNORECASE | re.ASCII)
     for shape in (
-        r"(?:\+?[0-9]{1,3}-)?(?:\([0-9]{3}\)-?|[0-9]{3}-)[0-9]{3}-[0-9]{4}",  # telephone, area first
+        r"(?:\+?[0-9]{1,3}-)?(?:\([0-9]{3}\)-?|[0-9]{3}-)[0-9]{3}-[0-9]{4}",  # telephone
+        r"[0-3][0-9]-[0-3][0-9]-[12][0-9]{3}",  # 25-12-2024
         r"[0-9]{3}-[0-9]{2}-[0-9]{4}",  # social security
         r"\+?(?:[0-9]+-)*0[0-9]+(?:-[0-9]+)*",  # no number that is computed with begins with 0
     )
