@@ -20,8 +20,8 @@ class Settings(ToolSettings):
     freedict_dir: Path = Path("/usr/share/dictd")
     """Where FreeDict's dictd files lie. Default: Debian's."""
     apertium_timeout_s: float = Field(default=3.0, gt=0)
-    """How long one Apertium translation may take, waiting in the queue included; and how long a pair
-    may take to start. Default: 3."""
+    """How long one Apertium translation may take, waiting in the queue included; a pair may take
+    four times as long to start. Default: 3."""
     apertium_max_pairs: int = Field(default=6, ge=1)
     """Language pairs whose processes are kept running; the least recently used one is stopped
     when another is needed. One pair is 6 to 15 processes, which together take 50 to 650 MB (Catalan

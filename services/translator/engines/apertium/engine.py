@@ -24,6 +24,10 @@ from services.translator.quality import Quality
 from services.translator.reading.languages import Language, LanguageTable
 from services.translator.settings import Settings
 
+START_PATIENCE = 4
+"""How many times as long as a text a pair may take to start: on a busy machine a text's time may be
+too short, and the next text finds the pair ready."""
+
 
 class ApertiumEngine:
     """Translates with installed pairs, directly or over one or two languages between."""
@@ -46,7 +50,7 @@ class ApertiumEngine:
         self._modes = RunningModes(
             max_modes=settings.apertium_max_pairs,
             max_waiting=settings.apertium_max_waiting,
-            start_timeout_s=settings.apertium_timeout_s,
+            start_timeout_s=START_PATIENCE * settings.apertium_timeout_s,
             idle_s=settings.apertium_idle_s,
         )
 
@@ -65,6 +69,8 @@ class ApertiumEngine:
         end_s = time.monotonic() + self._timeout_s()
         failure: EngineError | None = None
         for route in self._routes.find(source.code, target.code, region):
+            if failure is not None and time.monotonic() >= end_s:
+                break
             try:
                 translated = await self._along(route, text, end_s)
             except (StreamError, ModeError, OSError):
