@@ -2,7 +2,8 @@
 
 Covers: finding a word however it is typed, and ranking its equivalents by how many dictionaries
 lead to them. Does not cover: the files (dictd.py), what an entry says (freedict_entries.py),
-inflected words but English plurals, sentences.
+inflected words, sentences: for a plural, its singular's equivalents would be wrong, and engines
+for sentences know it.
 
 An equivalent's witnesses are the dictionary of the other direction, when it leads back, and every
 third language over which one arrives there too: "dog" is "Hund" over French, Spanish and Swedish,
@@ -36,8 +37,6 @@ CACHED_LOOK_UPS = 8192
 _FILE = re.compile(r"freedict-([a-z]{3})-([a-z]{3})\.index")
 
 _ELIDED = re.compile(r"(?:l|un|dell|all)'(?=\w)")
-_ENGLISH_PLURALS = (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("sses", "ss"))
-SHORTEST_PLURAL = 4
 
 
 def spellings(text: str, code: str) -> Iterator[str]:
@@ -47,7 +46,8 @@ def spellings(text: str, code: str) -> Iterator[str]:
     bare = rest if rest and first.lower() in (*ARTICLES.get(code, ()), "to") else words
     bare = _ELIDED.sub("", bare) if code in ("fr", "it") else bare
     seen: set[str] = set()
-    for word in (words, bare, *_compounds(bare), *_other_forms(bare, code)):
+    infinitive = [f"to {bare}"] if code == ENGLISH_CODE else []
+    for word in (words, bare, *_compounds(bare), *infinitive):
         for spelling in (word, word.lower()):
             if spelling and spelling not in seen:
                 seen.add(spelling)
@@ -62,17 +62,6 @@ def fold_marks(text: str) -> str:
 
 def _compounds(word: str) -> Sequence[str]:
     return [word.replace("-", " "), word.replace(" ", "-"), word.replace("-", "").replace(" ", "")]
-
-
-def _other_forms(word: str, code: str) -> Sequence[str]:
-    if code != ENGLISH_CODE:
-        return []
-    singulars = [
-        word.removesuffix(end) + one for end, one in _ENGLISH_PLURALS if word.endswith(end)
-    ]
-    if word.endswith("s") and not word.endswith("ss"):
-        singulars.append(word[:-1])
-    return [f"to {word}", *(one for one in singulars if len(one) >= SHORTEST_PLURAL - 1)]
 
 
 class FreeDictionary:

@@ -14,6 +14,7 @@ _REMARK = re.compile(r'\s*(?:"|-\s|[A-Z]?[a-z]+:\s|\()|.*%')
 _NUMBER = re.compile(r"\s*(?:[IVX]+\.\s*)?(?:<[^>]*>\s*)?(\d+\.)?\s*")
 _COMPOUND = re.compile(r"\s*(?:[IVX]+\.\s*)?<[^>]*\b(?:Comp|Phras)\b")  # of other headwords
 _TAG = re.compile(r"<[^>]*>|\[[^\]]*\]|\{[^}]*\}|\([^)]*\)")
+_ABBREVIATION = re.compile(r"(?<=\w )<[a-z, ]{1,20}>\w[^\s,;]*")  # "Bahnhof <masc>Bhf., /.../"
 _NEXT_SENSE = re.compile(r"\s+\d+\.$")
 _LETTER = re.compile(r"^[a-z]\.\s+")
 # "suck sth.", "jdn. loben": what stands for any person or thing.
@@ -36,7 +37,7 @@ def equivalents(entry: str, *, glossed: bool) -> list[str]:
         if glossed and position > 0 and not numbered:
             continue
         body = _NEXT_SENSE.sub("", line[number.end() :] if number else line)
-        for part in re.split(r"[,;]", _TAG.sub("", body)):
+        for part in re.split(r"[,;]", _TAG.sub("", _ABBREVIATION.sub("", body))):
             word = _clean(part)
             if word and word not in found:
                 found.append(word)

@@ -15,6 +15,7 @@ from services.translator.engines.freedict_entries import equivalents
             ["pies", "piesek", "kundel"],
         ),
         ("1. chien\n2. clébard", ["chien", "clébard"]),
+        ("[Am.] Bahnhof <masc>Bhf.,  /x/ , Station <fem>", ["Bahnhof", "Station"]),
         ("suck sth.\nsuck on sb.'s finger; praise sb.", ["suck", "suck on finger", "praise"]),
         (
             "I. <N> 1. pies\nIV.  <N Comp>light bulb /x/   żarówka\nV. <V Phras>put out   gasić",
