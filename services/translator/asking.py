@@ -54,11 +54,27 @@ async def ask(
         except EngineError as error:
             failure = failure or error
             continue
+        if results and engine.kind is Kind.NAMES and text.islower():
+            words = [one for one in engines[place + 1 :] if one.kind is Kind.WORDS]
+            results = await _with_other_senses(results, words, text, source, target)
         if results:
             return Answer(results, engine.name)
     if failure is not None:
         raise failure
     return None
+
+
+async def _with_other_senses(
+    names: Sequence[str], words: Sequence[Engine], text: str, source: Language, target: Language
+) -> list[str]:
+    """The names, and what else a text without capitals may mean: "turkey" is a bird too."""
+    try:
+        further = await ask(words, text, source, target)
+    except EngineError:  # logged
+        further = None
+    found = {fold(one): one for one in reversed(further.results if further else [])}
+    known = {fold(one) for one in names}
+    return [*names, *(one for key, one in reversed(found.items()) if key not in known)]
 
 
 async def _in_time(

@@ -154,19 +154,17 @@ class Sources:
 
     async def _look_up(self, text: str, source: Language, target: Language) -> Answer | None:
         pair = (source.code, target.code)
-        for kind in _LOOK_UPS if is_looked_up(text, source.code) else _LOOK_UPS[:2]:
-            asked = [
-                one
-                for one in self._engines
-                if one.kind is kind and (kind is Kind.NAMES or pair in one.pairs())
-            ]
-            try:
-                answer = await ask(asked, text, source, target)
-            except EngineError:
-                continue  # logged; a dictionary that fails leaves the others to be asked
-            if answer is not None:
-                return answer
-        return None
+        kinds = _LOOK_UPS if is_looked_up(text, source.code) else _LOOK_UPS[:2]
+        asked = [
+            one
+            for kind in kinds
+            for one in self._engines
+            if one.kind is kind and (kind is Kind.NAMES or pair in one.pairs())
+        ]
+        try:
+            return await ask(asked, text, source, target)
+        except EngineError:  # logged; there are other languages, and engines for sentences
+            return None
 
     def _by_codes(self, codes: Sequence[str]) -> list[Language]:
         return [one for one in map(self._languages.by_code, codes) if one is not None]

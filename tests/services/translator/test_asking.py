@@ -53,6 +53,23 @@ def put(languages: LanguageTable) -> Callable[..., Any]:
     return asked
 
 
+@pytest.mark.parametrize(
+    ("text", "results"),
+    [
+        ("turkey", ["Turquie", "dinde"]),
+        ("Turkey", ["Turquie"]),
+        ("chad", ["Tchad"]),
+    ],
+)
+async def test_a_name_without_its_capital_may_be_a_word_too(
+    text: str, results: list[str], put: Any, fake_engine: Any
+) -> None:
+    names = fake_engine({text: results[:1]}, kind=Kind.NAMES, name="names")
+    words = fake_engine({"turkey": ["turquie", "dinde"], "Turkey": ["dinde"]}, kind=Kind.WORDS)
+    broken = fake_engine(failure=SLOW, kind=Kind.WORDS)
+    assert await put(text, names, broken, words) == Answer(results, "names")
+
+
 async def test_the_first_engine_that_knows_answers_alone(put: Any, fake_engine: Any) -> None:
     first, second = fake_engine({"bread": ["pain", "miche", "pain"]}), fake_engine()
     assert await put("bread", fake_engine(), first, second) == Answer(["pain", "miche"], "fake")
