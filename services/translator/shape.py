@@ -40,7 +40,8 @@ def _case(source: str, translated: str, source_code: str) -> str:
         return translated.upper()
     first = source[_start(source) :][:1]
     one_noun = source_code in CAPITAL_NOUNS and len(source.split()) == 1
-    if not first.isupper() or one_noun:
+    english_i = source_code == "en" and source.strip(" .?!") == "I"
+    if not first.isupper() or one_noun or english_i:
         return translated
     at = _start(translated)
     return translated[:at] + translated[at : at + 1].upper() + translated[at + 1 :]

@@ -7,6 +7,7 @@ words that are not in the list, inflected forms.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -17,6 +18,19 @@ from services.translator.engines.interface import Kind
 from services.translator.reading.languages import ENGLISH_CODE, Language, LanguageTable, fold
 
 PHRASES_FOLDER = Path(__file__).parent.parent / "phrases"
+
+
+# Short forms of English as the list may write them in full: "what's your name".
+_SHORT_FORMS = tuple(
+    (re.compile(rf"\b{short}\b"), full)
+    for short, full in (
+        (r"(what|where|who|how|when|that|it|there|here|he|she)'s", r"\1 is"),
+        ("i'm", "i am"),
+        (r"(you|we|they)'re", r"\1 are"),
+        ("(?:can't|can not)", "cannot"),
+        (r"(do|does|did|is|are|was|were|have|has)n't", r"\1 not"),
+    )
+)
 
 
 class PhraseListError(Exception):
@@ -81,18 +95,25 @@ class Phrasebook:
         cells = self._cells.get(target.code)
         if cells is None or source.code not in self._cells:
             return []
-        rows = self._rows[source.code].get(fold(text), ())
+        rows = self._rows[source.code].get(_key(text, source.code), ())
         return list(dict.fromkeys(cells[row] for row in rows if cells[row]))
 
     async def stop(self) -> None:
         """Nothing runs."""
 
 
+def _key(text: str, code: str) -> str:
+    key = fold(text)
+    for short, full in _SHORT_FORMS if code == ENGLISH_CODE else ():
+        key = short.sub(full, key)
+    return key
+
+
 def _index(cells: list[str], code: str) -> dict[str, list[int]]:
     index: dict[str, list[int]] = {}
     for row, cell in enumerate(cells):
         if cell:
-            index.setdefault(fold(cell), []).append(row)
+            index.setdefault(_key(cell, code), []).append(row)
     if code == ENGLISH_CODE:
         # "eat" finds "to eat" unless the list has "eat" itself.
         for row, cell in enumerate(cells):

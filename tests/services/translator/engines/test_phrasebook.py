@@ -81,6 +81,9 @@ def test_every_cell_has_its_evidence_and_no_evidence_is_left_over(table: PhraseT
         ("eat", "it", "mangiare"),
         ("to eat", "it", "mangiare"),
         ("Monday", "pl", "poniedziałek"),
+        ("What's your name?", "de", "Wie heißt du?"),
+        ("I’m hungry", "de", "Ich habe Hunger"),  # noqa: RUF001  people type it
+        ("you are welcome", "es", "De nada"),
     ],
 )
 async def test_english_is_looked_up_however_it_is_typed(
