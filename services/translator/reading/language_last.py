@@ -94,9 +94,13 @@ def _meaning(ending: Ending, languages: LanguageTable) -> Found:
 
 
 def _opening_alone(ending: Ending, _languages: LanguageTable) -> Found:
-    """ "how do you say in French" has no text."""
-    alone = " " in ending.before and any(_matches(f"{ending.before} x", "asks"))
-    return [] if alone else None
+    """ "how do you say in French" and "translate into French" have no text."""
+    opening = f"{ending.before} x"
+    alone = " " in ending.before and any(_matches(opening, "asks"))
+    translate = ending.marker != "in" and any(
+        forms.translate.fullmatch(opening) for forms in all_forms()
+    )
+    return [] if alone or translate else None
 
 
 def _weakly_asked(ending: Ending, languages: LanguageTable) -> Found:

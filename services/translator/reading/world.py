@@ -74,6 +74,9 @@ _FACT_FOR_YOU = _pattern(
     rf"\b{either(words.FACTS_FOR_YOU)}\b"
     rf"|^(?:who|which one|when|why) (?:is|are|am|was|were|do|did) {_PERSON}\b"
 )
+_RECORD = _pattern(rf"\bthe {either(words.RECORDS)}\b")
+_ALL = _pattern(r"\b(?:are|were) (?:all|both)$")
+_A_LETTER = _pattern(r"(?:is|are) there an? \w$")
 _IS_IN = _pattern(
     r"(?:is|are|was|were) (?:this|that|these|those|it|the|your|my|his|her) ?"
     rf"(?:{_MEDIA}s?|{either(words.THINGS_IN_A_LANGUAGE)})?"
@@ -106,7 +109,7 @@ _PREDICATE = _pattern(
 _DIRECTION = _pattern(rf"\b{either(words.TOWARD)}$|^(?:he|she|they|it|[a-z]+ing|the \w+ of) ")
 _STATEMENT = _pattern(
     r"^(?!(?:wh|how|i |you |he |she |it |we |they |this |that ))\S.*? "
-    rf"{either(words.STATING)}\b|^(?:the|an?) {either(words.CHANGES)}\b"
+    rf"{either(words.STATING)}\b|^(?:the|an?) {either(words.CHANGES)}\b|^it \w+s (?:me|us|you)$"
 )
 _THING = _pattern(rf"{either(words.THINGS)}\b")
 _SIDE_OF_A_LANGUAGE = _pattern(
@@ -185,7 +188,7 @@ def is_obscure(text: str) -> bool:
 
 
 def _ends_attaching(text: str) -> bool:
-    if _TO_USE.search(text):
+    if _TO_USE.search(text) or _ALL.search(text):
         return True
     if _AS_IT_IS.search(text):  # "I don't know where it is"
         return False
@@ -204,7 +207,9 @@ def _is_about_matters(text: str) -> bool:
 
 def _is_conversation(text: str) -> bool:
     """Whether a question is one that people put to each other."""
-    if _ADVICE.match(text) or _IS_IN.fullmatch(text):
+    if _ADVICE.match(text) or _IS_IN.fullmatch(text) or _A_LETTER.match(text):
+        return False
+    if _RECORD.search(text):
         return False
     if _PLAIN_QUESTION.fullmatch(text):
         return True

@@ -65,7 +65,8 @@ USING = """
 REPORTING = """
     said, says, replied, replies, wrote, writes, published, composed, recited, sang, sings,
     preached, shouted, whispered, muttered, swore, spoke, speaks, answered, answers, conversed,
-    delivered, translated, taught, teaches, named, called, titled, entitled, lectured, lectures"""
+    delivered, translated, dubbed, scored, failed, passed, aced, flunked, taught, teaches, named,
+    called, titled, entitled, lectured, lectures"""
 
 QUESTION_WORDS = (
     "who, whose, whom, which, when, where, why, how, what, who's, what's, where's, how's"
@@ -89,6 +90,10 @@ ADVICE = """
 FACTS = """
     who, whose, whom, which, how many, how much, how old, how long, how far, how often, how common,
     when, why, what (?:percent|percentage|number|kind|sort|year|century|country|city|languages?)"""
+# Superlatives of records, which no one asks the other about.
+RECORDS = """
+    oldest, longest, largest, biggest, tallest, earliest, youngest, smallest, shortest, highest,
+    hardest, easiest, rarest, most common, most popular, most famous, most spoken"""
 # What makes them questions to the other: "how old are you", "when does the train leave".
 FACTS_FOR_YOU = r"""
     are you, do you, did you, have you, is (?:this|that|it)\b(?! \w+ed), are (?:we|they|these),

@@ -111,6 +111,8 @@ def test_reads_text_and_language(
         "translate this into German",
         "Translate English to Spanish",
         "how do you say in Italian",
+        "translate into French",
+        "please translate to German",
         "what does it mean",
         "fr: hello",
         "as-is: no returns",

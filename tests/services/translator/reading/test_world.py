@@ -37,6 +37,10 @@ from services.translator.reading.world import (
         "how do I introduce myself",
         "is this film",
         "what is the word order",
+        "how old is the oldest text",
+        "is there an h",
+        "the signs were all",
+        "I scored an A",
     ],
 )
 def test_these_are_about_the_world(text: str) -> None:
@@ -97,6 +101,7 @@ def test_going_to_a_language_is_no_request(languages: LanguageTable) -> None:
 
 def test_a_statement_about_a_word_is_no_request() -> None:
     assert is_statement("butterfly is Schmetterling")
+    assert is_statement("it escapes me")
     assert not is_statement("butterfly")
 
 
