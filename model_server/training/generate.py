@@ -22,6 +22,7 @@ from model_server.training.drafting import Draw
 from model_server.training.examples import Example, write_examples
 from model_server.training.generate_facts import FactExamples
 from model_server.training.generate_hops import HopExamples
+from model_server.training.generate_measures import MeasureExamples
 from model_server.training.generate_talk import (
     TalkExamples,
     read_human_talk,
@@ -59,7 +60,8 @@ def makers(
     hops = HopExamples(subjects, draw)
     arithmetic = ArithmeticExamples(wordings["arithmetic"], draw, expressions)
     own_phrases = [row for row in phrases if is_unseen(row[0]) == unseen_subjects]
-    translation = TranslationExamples(wordings["translate"], own_phrases, draw)
+    translation = TranslationExamples(wordings["translate"], wordings["meaning"], own_phrases, draw)
+    measures = MeasureExamples(wordings["measure"], draw)
     chat = TalkExamples(talk, draw, unseen_subjects)
     return [
         (0.40, subjects.direct),
@@ -67,8 +69,10 @@ def makers(
         (0.03, hops.reverse),
         (0.06, hops.chain),
         (0.04, subjects.unanswerable),
-        (0.12, arithmetic.make),
+        (0.13, arithmetic.make),
+        (0.10, measures.make),
         (0.09, translation.make),
+        (0.04, translation.meaning),
         (0.09, chat.pair),
         (0.02, chat.attack),
         (0.02, chat.dialog),

@@ -22,7 +22,7 @@ from model_server.training.knowledge import Fact, Knowledge, is_split
 from services.contract import Step, Turn
 
 NOT_ATTRIBUTES = {
-    "reverse", "chain", "arithmetic", "translate", "unanswerable", "openers",
+    "reverse", "chain", "arithmetic", "measure", "meaning", "translate", "unanswerable", "openers",
 }  # fmt: skip
 POPULAR = (AGE, "Capital", "Birth year", "Completed", "Author", "Population", "Chemical symbol")
 """Attributes people ask for most; they come up twice as often."""

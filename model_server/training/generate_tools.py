@@ -31,6 +31,14 @@ def decimal_text(value: Fraction) -> str:
     return text
 
 
+def written(query: str, value: Fraction) -> list[str]:
+    """The calculator's results: a sum of whole numbers that is none is a fraction first."""
+    text = decimal_text(value)
+    if value.denominator == 1 or "." in query or value.denominator >= 10**12:
+        return [text]
+    return [f"{value.numerator}/{value.denominator}", text]
+
+
 def misremembered(draw: Draw, value: str) -> str:
     """A number like `value` with a digit or two gone wrong."""
     places = [index for index, character in enumerate(value) if character.isdigit()]
@@ -117,7 +125,7 @@ class ArithmeticExamples:
             if draw.chance(0.3)
             else fill(draft_template, **values, v=misremembered(draw, text))
         )
-        steps = [Step(query=query, snippets=[text])]
+        steps = [Step(query=query, snippets=written(query, result))]
         is_target = draft == right and len(text) < 6
         return Example(f"arithmetic/{name}", [user(question)], draft, is_target, steps, right)
 
@@ -181,9 +189,14 @@ def evaluate(expression: str) -> Fraction | None:
 
 class TranslationExamples:
     def __init__(
-        self, table: dict[str, Any], phrases: Sequence[tuple[str, str, str]], draw: Draw
+        self,
+        table: dict[str, Any],
+        meanings: dict[str, Any],
+        phrases: Sequence[tuple[str, str, str]],
+        draw: Draw,
     ) -> None:
         self.table = table
+        self.meanings = meanings
         self.phrases = phrases
         self.draw = draw
 
@@ -214,7 +227,8 @@ class TranslationExamples:
             response = right
         if not known:
             response = fill(draw.wording(table["doubt"]), **values)
-        steps = [Step(query=query, snippets=[translation] if known else [])]
+        snippets = [translation, *self._other_senses()] if known else []
+        steps = [Step(query=query, snippets=snippets)]
         is_target = known and draft == right
         return Example(
             f"translation/{'ok' if known else 'none'}",
@@ -224,3 +238,24 @@ class TranslationExamples:
             steps,
             response,
         )
+
+    def meaning(self) -> Example:
+        """A word of another language: what does it mean?"""
+        draw = self.draw
+        english, language, word = draw.pick(self.phrases)
+        values = {"x": word, "l": language}
+        question = draw.ask(fill(draw.wording(self.meanings["questions"]), **values))
+        template = draw.wording(self.meanings["drafts"])
+        right = fill(template, **values, v=english)
+        wrong = fill(template, **values, v=draw.pick(self.phrases)[0])
+        query = fill(str(self.meanings["query"]), **values)
+        steps = [Step(query=query, snippets=[english, *self._other_senses(into_english=True)])]
+        draft = right if draw.chance(0.3) else wrong
+        return Example("translation/meaning", [user(question)], draft, False, steps, right)
+
+    def _other_senses(self, *, into_english: bool = False) -> list[str]:
+        """Further translations, as a dictionary has them: the first is the one to take."""
+        if not self.draw.chance(0.25):
+            return []
+        column = 0 if into_english else 2
+        return [self.draw.pick(self.phrases)[column] for _ in range(self.draw.rng.randint(1, 3))]

@@ -67,7 +67,8 @@ def made() -> list[Example]:
 def test_every_way_of_making_an_example_is_used(made: list[Example]) -> None:
     kinds = {example.kind.split("/")[0] for example in made}
     assert kinds == {
-        "fact", "followup", "reverse", "chain", "unanswerable", "arithmetic", "translation", "talk",
+        "fact", "followup", "reverse", "chain", "unanswerable", "arithmetic", "measure",
+        "translation", "talk",
     }  # fmt: skip
 
 
