@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import math
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from model_server.training.drafting import Draw, fill, user
 from model_server.training.examples import Example
@@ -31,7 +31,7 @@ CONVERSIONS: tuple[tuple[str, str, str, str], ...] = (
     ("lbs", "kg", "kg", "0.45359237"),
     ("ounces", "grams", "g", "28.349523125"),
     ("gallons", "liters", "L", "3.785411784"),
-    ("liters", "gallons", "gal", "1/3.785411784"),
+    ("liters", "gallons", "gallons", "1/3.785411784"),
     ("hours", "minutes", "minutes", "60"),
     ("minutes", "seconds", "seconds", "60"),
     ("days", "hours", "hours", "24"),
@@ -51,6 +51,16 @@ _MONTHS = (
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+class Drawn(NamedTuple):
+    """What one question is about."""
+
+    values: dict[str, str]
+    right: str
+    wrong: str
+    exact: str | None = None
+    """The exact form, which the calculator gives before the decimal where it is another."""
+
+
 def factor(text: str) -> Fraction:
     numerator, _, denominator = text.partition("/")
     return Fraction(numerator) / Fraction(denominator or "1")
@@ -65,18 +75,19 @@ class MeasureExamples:
 
     def make(self) -> Example:
         name = self.draw.pick(["convert", "convert", "convert", "weekday", "days", "root"])
-        values, right, wrong = {
+        drawn = {
             "convert": self._conversion,
             "weekday": self._weekday,
             "days": self._days,
             "root": self._root,
         }[name]()
         draw, table = self.draw, self.tables[name]
-        question = draw.ask(fill(draw.wording(table["questions"]), **values))
+        question = draw.ask(fill(draw.wording(table["questions"]), **drawn.values))
         template = draw.wording(table["drafts"])
-        response = fill(template, **values, v=right)
-        draft = response if draw.chance(0.25) else fill(template, **values, v=wrong)
-        steps = [Step(query=fill(str(table["query"]), **values), snippets=[right])]
+        response = fill(template, **drawn.values, v=drawn.right)
+        draft = response if draw.chance(0.25) else fill(template, **drawn.values, v=drawn.wrong)
+        snippets = [drawn.exact, drawn.right] if drawn.exact else [drawn.right]
+        steps = [Step(query=fill(str(table["query"]), **drawn.values), snippets=snippets)]
         return Example(f"measure/{name}", [user(question)], draft, False, steps, response)
 
     def _amount(self) -> str:
@@ -85,7 +96,7 @@ class MeasureExamples:
             return f"{rng.randint(0, 99)}.{rng.randint(1, 9)}"
         return str(rng.randint(2, 10 ** rng.choice((1, 2, 2, 3, 4))))
 
-    def _conversion(self) -> tuple[dict[str, str], str, str]:
+    def _conversion(self) -> Drawn:
         amount = self._amount()
         if self.draw.chance(0.15):
             source, target, symbol = self.draw.pick(TEMPERATURES)
@@ -96,7 +107,7 @@ class MeasureExamples:
             source, target, symbol, ratio = self.draw.pick(CONVERSIONS)
             number = decimal_text(Fraction(amount) * factor(ratio))
         values = {"a": amount, "f": source, "t": target}
-        return values, f"{number} {symbol}", f"{misremembered(self.draw, number)} {symbol}"
+        return Drawn(values, f"{number} {symbol}", f"{misremembered(self.draw, number)} {symbol}")
 
     def _date(self) -> tuple[datetime.date, str]:
         rng = self.draw.rng
@@ -107,19 +118,22 @@ class MeasureExamples:
         )
         return day, str(written)
 
-    def _weekday(self) -> tuple[dict[str, str], str, str]:
+    def _weekday(self) -> Drawn:
         day, written = self._date()
-        return {"d": written}, _DAYS[day.weekday()], str(self.draw.pick(_DAYS))
+        return Drawn({"d": written}, _DAYS[day.weekday()], str(self.draw.pick(_DAYS)))
 
-    def _days(self) -> tuple[dict[str, str], str, str]:
+    def _days(self) -> Drawn:
         (first, start), (second, end) = self._date(), self._date()
         days = str(abs((second - first).days))
-        return {"d": start, "e": end}, f"{days} days", f"{misremembered(self.draw, days)} days"
+        wrong = misremembered(self.draw, days)
+        return Drawn({"d": start, "e": end}, f"{days} days", f"{wrong} days")
 
-    def _root(self) -> tuple[dict[str, str], str, str]:
+    def _root(self) -> Drawn:
         number = self.draw.rng.choice(
             (self.draw.rng.randint(2, 40) ** 2, self.draw.rng.randint(2, 999))
         )
-        root = math.isqrt(number)
-        text = str(root) if root * root == number else f"{math.sqrt(number):.12g}"
-        return {"a": str(number)}, text, misremembered(self.draw, text)
+        outside = max(n for n in range(1, math.isqrt(number) + 1) if number % (n * n) == 0)
+        inside = number // outside**2
+        text = str(outside) if inside == 1 else f"{math.sqrt(number):.12g}"
+        exact = f"{outside}*sqrt({inside})" if outside > 1 and inside > 1 else None
+        return Drawn({"a": str(number)}, text, misremembered(self.draw, text), exact)

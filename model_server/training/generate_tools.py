@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,7 @@ from model_server.training.examples import Example
 from model_server.training.knowledge import is_split
 from services.contract import Step
 
+_TWELVE_DIGITS = Context(prec=12, rounding=ROUND_HALF_UP)
 BASIC = ("add", "subtract", "multiply", "divide", "percent")
 NO_TRANSLATION_LANGUAGES = (
     "Klingon",
@@ -24,17 +26,25 @@ NO_TRANSLATION_LANGUAGES = (
 
 
 def decimal_text(value: Fraction) -> str:
-    """About as the calculator writes it: 12 significant digits at most."""
+    """As the calculator writes it: 12 significant digits at most, an exponent below 0.000001."""
     if value.denominator == 1:
         return str(value.numerator)
-    text = f"{float(value):.12g}"
-    return text
+    rounded = _TWELVE_DIGITS.divide(Decimal(value.numerator), Decimal(value.denominator))
+    if rounded.adjusted() < -6 or rounded.adjusted() >= 12:
+        return f"{rounded.normalize():e}"
+    text = f"{rounded:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def written(query: str, value: Fraction) -> list[str]:
-    """The calculator's results: a sum of whole numbers that is none is a fraction first."""
+    """The calculator's results: a fraction first, unless decimals were typed and come out."""
     text = decimal_text(value)
-    if value.denominator == 1 or "." in query or value.denominator >= 10**12:
+    comes_out = "." in query and "e" not in text and Fraction(text) == value
+    if (
+        value.denominator == 1
+        or comes_out
+        or max(abs(value.numerator), value.denominator) >= 10**12
+    ):
         return [text]
     return [f"{value.numerator}/{value.denominator}", text]
 

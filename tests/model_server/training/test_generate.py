@@ -14,6 +14,7 @@ from model_server.training.examples import Example, tokens_and_targets
 from model_server.training.generate import make_all, makers
 from model_server.training.generate_tools import evaluate, misremembered
 from model_server.training.knowledge import Fact, is_split, is_unseen, read_wordings
+from services.calculator.calculate import calculate
 
 COUNTRIES = [
     f"{first}{last}" for first in ("Nor", "Sud", "Est", "Ova", "Bel") for last in "abcdefghij"
@@ -159,6 +160,18 @@ def test_filling_in_never_reads_a_value_as_a_template() -> None:
 )
 def test_the_generators_arithmetic_follows_precedence(expression: str, value: int) -> None:
     assert evaluate(expression) == value
+
+
+def test_snippets_of_sums_and_measures_are_what_the_calculator_answers(made: list[Example]) -> None:
+    asked = [one for one in made if one.kind.split("/")[0] in ("arithmetic", "measure")]
+    answered = [one for one in asked if one.kind != "arithmetic/none"]
+    assert len(answered) > 200
+    wrong = {
+        one.steps[0].query: (one.steps[0].snippets, found)
+        for one in answered
+        if (found := calculate(one.steps[0].query, max_bits=13_000)) != one.steps[0].snippets
+    }
+    assert wrong == {}
 
 
 def test_division_by_zero_has_no_value() -> None:
