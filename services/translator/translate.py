@@ -16,6 +16,7 @@ The order for one text and pair:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -72,7 +73,7 @@ class Translator:
         failure: EngineError | None = None
         for request in requests:
             try:
-                found = await self.translate_text(request.text, request.source, request.target)
+                found = await self._read(request)
             except EngineError as error:
                 failure = failure or error
                 continue
@@ -81,6 +82,17 @@ class Translator:
         if failure is not None:
             raise failure
         return []
+
+    async def _read(self, request: Request) -> Translation | None:
+        """What a reading of a request comes to; a text is first taken to be in the language of the
+        words around it."""
+        asked_in = self._languages.by_code(request.asked_in) if request.asked_in else None
+        if asked_in and request.source is None and asked_in.code != request.target.code:
+            with contextlib.suppress(EngineError):  # logged; other languages are left
+                found = await self.translate_text(request.text, asked_in, request.target)
+                if found is not None:
+                    return found
+        return await self.translate_text(request.text, request.source, request.target)
 
     async def translate_text(
         self, text: str, source: Language | None, target: Language

@@ -8,7 +8,7 @@ order of the forms (parse.py).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from services.translator.reading.english import ENGLISH
@@ -21,6 +21,7 @@ from services.translator.reading.languages import (
 )
 from services.translator.reading.other_languages import OTHER_LANGUAGES
 from services.translator.reading.quotes import CLOSING
+from services.translator.reading.readings import Request
 
 MIN_NAME_CHARS = 4  # where a code is too little to go by: "the it for you"
 MAX_TAIL_CHARS = MAX_NAME_CHARS + 20
@@ -84,6 +85,11 @@ class Forms:
         if self.foreign:
             return languages.find_in(self.grammar.locale, name, self.grammar.endings)
         return languages.find(name, any_code=any_code)
+
+    def worded(self, found: list[Request]) -> list[Request]:
+        """The readings, marked as asked for in this grammar's language."""
+        asked_in = self.grammar.locale if self.foreign else ""
+        return [replace(request, asked_in=asked_in) for request in found]
 
     def split_last(self, text: str, languages: LanguageTable, *, any_code: bool) -> Ending | None:
         """The last "in LANGUAGE" when it ends `text`; None when no language does."""

@@ -28,7 +28,8 @@ def language_last(asked: str, languages: LanguageTable) -> Found:
         translate = forms.translate.fullmatch(asked) is not None
         ending = forms.split_last(asked, languages, any_code=translate)
         if ending is not None:
-            return _before(ending, languages)
+            found = _before(ending, languages)
+            return ending.forms.worded(found) if found is not None else None
     return None
 
 

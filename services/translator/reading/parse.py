@@ -95,7 +95,7 @@ def _language_opens(asked: str, languages: LanguageTable) -> Found:
             if match is not None and target is not None:
                 told = ":" in asked[: match.start("text")]  # "in French: ...", not a question
                 text = match["text"] if told else without_question_mark(match["text"])
-                return framed(text, target, None, languages)
+                return forms.worded(framed(text, target, None, languages))
     return None
 
 
@@ -113,7 +113,7 @@ def _translate_into(asked: str, languages: LanguageTable) -> Found:
             continue
         if match["sign"] == " " and not unquote(match["text"])[1]:
             continue
-        return framed(match["text"], target, source, languages)
+        return forms.worded(framed(match["text"], target, source, languages))
     return None
 
 
@@ -135,7 +135,7 @@ def _language_first(asked: str, languages: LanguageTable) -> Found:
             if not quoted and (is_audience(match["text"]) or is_statement(match["text"])):
                 return []
             if "target" in slots:
-                return framed(match["text"], language, None, languages)
+                return forms.worded(framed(match["text"], language, None, languages))
             own = languages.by_code(forms.grammar.locale)
             return framed(match["text"], own, language, languages) if own else None
     return None
@@ -155,7 +155,7 @@ def _ask_into(asked: str, languages: LanguageTable) -> Found:
             if split is None or not split[1] or (marker[0].lower() == "to " and not translate):
                 continue
             text = split[1].lstrip(": ") if translate else without_question_mark(split[1])
-            return framed(text, split[0], None, languages)
+            return forms.worded(framed(text, split[0], None, languages))
     return None
 
 

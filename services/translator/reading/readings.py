@@ -7,7 +7,7 @@ or *bare*, when it must not be about the world (world.py). Does not cover: the f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.translator.reading.grammar import compile_form, either
 from services.translator.reading.languages import Language, LanguageTable
@@ -48,6 +48,9 @@ class Request:
     text: str
     target: Language
     source: Language | None = None
+    asked_in: str = field(default="", compare=False)
+    """The language of the words around the text, where that is not English: the text is likely in
+    it too. "comment dit-on pain en allemand" asks for bread."""
 
 
 Found = list[Request] | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -181,3 +182,22 @@ async def test_without_a_source_words_are_looked_up_before_sentences_are_asked(
     words = fake_engine({"perro": ["chien"]}, kind=Kind.WORDS, able=[("es", "fr")], name="words")
     found = await put(make(words, fake_engine()), "perro", source="")
     assert (found.text, found.source.code, found.engine) == ("chien", "es", "words")
+
+
+async def test_a_text_is_first_taken_for_one_in_the_language_it_is_asked_about_in(
+    make: Any, fake_engine: Any, languages: LanguageTable
+) -> None:
+    @dataclass
+    class Words(fake_engine):  # type: ignore[misc]
+        async def translate(self, text: str, source: Any, target: Any) -> list[str]:
+            return list(self.known.get(f"{source.code} {text}", []))
+
+    german = languages.by_code("de")
+    assert german is not None
+    words = Words({"en pain": ["Schmerz"], "fr pain": ["Brot"], "en hello": ["hallo"]})
+    words.kind = Kind.WORDS
+    translator = make(words)
+    asked = [Request(text, german, None, asked_in="fr") for text in ("pain", "hello")]
+    answers = [await translator.translate([request]) for request in asked]
+    assert answers == [["Brot"], ["hallo"]]
+    assert await translator.translate([Request("pain", german, None)]) == ["Schmerz"]

@@ -198,3 +198,19 @@ def test_hostile_texts_are_read_at_once(piece: str, end: str, languages: Languag
 def test_a_long_text_of_spaces_is_read_in_linear_time(languages: LanguageTable) -> None:
     # A pattern that backtracks over pairs of spaces would take minutes here.
     assert parse("in " + " " * 50_000 + "x in", languages) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("comment dit-on pain en allemand", "fr"),
+        ("cane in tedesco", "it"),
+        ("übersetze ins Französische: Gift", "de"),
+        ("was ist das spanische Wort für Gift", "de"),
+        ("how do you say pain in German", ""),
+    ],
+)
+def test_a_request_knows_which_language_it_is_worded_in(
+    asked: str, code: str, languages: LanguageTable
+) -> None:
+    assert [request.asked_in for request in parse(asked, languages)][:1] == [code]
