@@ -81,7 +81,7 @@ ENGLISH = Grammar(
         _OPEN + r"what(?: is|'s|s| are|'re) {text}",
         _OPEN + rf"how (?:do|would|should|can) {_WHO} (?:write|spell) {{text}}",
         _OPEN + r"how to (?:write|spell) {text}",
-        _OPEN + r"(?:write|spell) {text}",
+        _OPEN + r"(?:write|spell) (?!an? |me |us |some |about ){text}",
     ),
     language_first=(
         _OPEN

@@ -43,7 +43,7 @@ _AS_IT_IS = _pattern(
     rf"\b(?:what|where|who|how|as|way|when|than) (?:\w+ )?{_PERSON} (?:is|are|was|were)$"
 )
 _INSTRUCTION = _pattern(
-    r"(?:(?:can|could|will|would) you |let's |please |i want you to |try to ){0,4}"
+    r"(?:(?:can|could|will|would) you |let's |please |i can |i want you to |try to ){0,4}"
     rf"{either(words.INSTRUCTIONS)}(?:\s|$)"
 )
 _USE = _pattern(
@@ -67,7 +67,7 @@ _PLAIN_QUESTION = _pattern(
 )
 _ADVICE = _pattern(
     r"(?:how|where|when|what) (?:can|do|should|could|would|did|does) (?:i|you|we|one|people|they)"
-    rf" (?:best |ever |even )?{either(words.ADVICE)}\b|how to\b|how come\b"
+    rf" (?:best |ever |even )?{either(words.ADVICE)}\b|how to\b|how come\b|is it \w+ to\b"
 )
 _FACT = _pattern(rf"{either(words.FACTS)}\b")
 _FACT_FOR_YOU = _pattern(

@@ -47,6 +47,7 @@ NEVER_ALONE = """
 
 # Orders to the assistant: "count to ten in Spanish".
 INSTRUCTIONS = r"""
+    talk$, chat$,
     count (?:to|from), tell (?:me|us) (?:an?|about|how to|some|something),
     sing (?:a|me|us|the|along), explain, summari[sz]e, describe, recommend, list, teach me,
     conjugate, introduce (?:your|my)self, greet, answer(?: (?:me|my|the|this|all|only))?,
@@ -63,6 +64,7 @@ USING = """
     give, giving, practi[sc]ed?"""
 # Verbs that report what was said or written: "he said it in English".
 REPORTING = """
+    asked (?:me|him|her|us|them),
     said, says, replied, replies, wrote, writes, published, composed, recited, sang, sings,
     preached, shouted, whispered, muttered, swore, spoke, speaks, answered, answers, conversed,
     delivered, translated, dubbed, scored, failed, passed, aced, flunked, taught, teaches, named,

@@ -112,6 +112,7 @@ def test_reads_text_and_language(
         "Translate English to Spanish",
         "how do you say in Italian",
         "translate into French",
+        "write a haiku in Japanese",
         "please translate to German",
         "what does it mean",
         "fr: hello",

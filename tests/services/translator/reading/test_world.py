@@ -41,6 +41,10 @@ from services.translator.reading.world import (
         "is there an h",
         "the signs were all",
         "I scored an A",
+        "he asked me something",
+        "let's talk",
+        "I can count to ten",
+        "is it rude to say no",
     ],
 )
 def test_these_are_about_the_world(text: str) -> None:
