@@ -121,6 +121,13 @@ class Sources:
         ]
         return _weigh(found, confidence, unlike=fold(text)) if found else None
 
+    async def knows(self, text: str, language: Language) -> bool:
+        """Whether a dictionary of this language has every word of a few."""
+        words = _plain_words(text)
+        if not words or len(words) > MAX_LOOK_UP_WORDS:
+            return False
+        return (await self._known(words, [language.code]))[0] == 1
+
     def _codes(self, target: str) -> set[str]:
         """The languages from which something leads into the target's: names always do from
         English."""

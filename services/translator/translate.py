@@ -117,6 +117,10 @@ class Translator:
                 return Translation(texts[0], found.source, found.engine, texts[1:])
         return await self._from_likely(text, before, sentences, target)
 
+    async def knows(self, text: str, language: Language) -> bool:
+        """Whether a text of a few words is in this language, as its dictionaries have it."""
+        return await self._sources.knows(text, language)
+
     def engines_for(self, source: str, target: str) -> list[Engine]:
         """The engines that can do this pair, best first; those for names left out."""
         able = [engine for engine in self._engines if (source, target) in engine.pairs()]

@@ -124,6 +124,9 @@ class Translating:
             best = ranked[0] if ranked else None
             if best and best.code == target.code and best.confidence >= IN_TARGET_CONFIDENCE:
                 return Done(text, best)
+            if await self._translator.knows(text, target):  # the detector is seldom sure of a word
+                own = (one for one in ranked if one.code == target.code)
+                return Done(text, next(own, Detected(target.code, 0.0)))
         raise Declined
 
     async def _detected(
