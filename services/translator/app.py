@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from services.chassis import Failure, Readiness, create_tool_app, load_settings
 from services.contract import ErrorCode, Missing, QueryRequest, Snippet
+from services.translator.api.refusal import RETRY_AFTER_S
 from services.translator.api.routes import add_libretranslate
 from services.translator.detect import Detector
 from services.translator.engines.apertium.engine import ApertiumEngine
@@ -34,8 +35,6 @@ from services.translator.reading.languages import (
 from services.translator.reading.parse import parse
 from services.translator.settings import PREFIX, Settings
 from services.translator.translate import Translator
-
-RETRY_AFTER_S = 1
 
 
 def build(settings: Settings | None = None) -> FastAPI:

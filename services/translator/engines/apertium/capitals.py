@@ -18,13 +18,13 @@ from services.translator.masks import MASKS
 from services.translator.shape import CAPITAL_NOUNS, shouted
 
 SHORT_WORDS = 2
-_WORD = re.compile(r"[^\W\d_][\w'’·-]*")  # noqa: RUF001
-_ENGLISH_I = re.compile(r"I(?:['’]\w+)?")  # noqa: RUF001
+WORD = re.compile(r"[^\W\d_][\w'’·-]*")  # noqa: RUF001
+ENGLISH_I = re.compile(r"I(?:['’]\w+)?")  # noqa: RUF001
 
 
 def first_word(text: str) -> str:
     """The first word of a text; "" when it starts with a mask or has none."""
-    found = _WORD.search(text)
+    found = WORD.search(text)
     return found.group() if found and not MASKS.search(text[: found.start()]) else ""
 
 
@@ -41,7 +41,7 @@ def spellings(text: str, original: str, source_code: str, *, is_first: bool) -> 
     word = first_word(text)
     is_plain = word[:1].isupper() and not word[1:].strip("I'’").isupper()  # noqa: RUF001
     keeps = len(text.split()) > SHORT_WORDS if is_first else word == first_word(original)
-    if not is_plain or keeps or (source_code == "en" and _ENGLISH_I.fullmatch(word)):
+    if not is_plain or keeps or (source_code == "en" and ENGLISH_I.fullmatch(word)):
         return [text]
     at = text.index(word)
     return [text[:at] + word[0].lower() + text[at + 1 :], text]

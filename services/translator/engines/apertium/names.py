@@ -18,13 +18,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from services.translator.engines.apertium.capitals import WORD
 from services.translator.engines.apertium.stream import Answer, Mark
 from services.translator.engines.cldr import locale_index
 from services.translator.masks import FIRST_MARK, MASKS
 from services.translator.reading.languages import Language, fold
 from services.translator.shape import CAPITAL_NOUNS
 
-_WORD = re.compile(r"[^\W\d_][\w'’·-]*")  # noqa: RUF001
 _PROPER_NOUN = "np"
 _FIRST_NAME = FIRST_MARK - 0x100  # the last masks for words: the text's own start at the other end
 
@@ -76,14 +76,14 @@ def kept_names(
     for mark in marks:
         if mark.word not in names or (mark.sign != "*" and _PROPER_NOUN not in mark.tags):
             return None
-    words = len(_WORD.findall(MASKS.sub(" ", sentence)))
+    words = len(WORD.findall(MASKS.sub(" ", sentence)))
     known = words - len(marks)
     return [mark.word for mark in marks] if known >= min_known * words else None
 
 
 def _names(sentence: str, source: Language) -> set[str]:
     """The words of a sentence that look like names, as they are written."""
-    first, *words = _WORD.findall(MASKS.sub(" ", sentence)) or [""]
+    first, *words = WORD.findall(MASKS.sub(" ", sentence)) or [""]
     if source.code in CAPITAL_NOUNS or not any(word[0].islower() for word in words):
         return set()
     # A language or a month has a name in the other language, and must not stay.

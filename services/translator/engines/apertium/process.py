@@ -2,10 +2,11 @@
 
 Covers: starting the stages without a shell, sending a text and reading its translation (null
 flush: a zero byte ends each), one at a time with a bounded queue and a deadline, and replacing
-the chain when it hangs or dies. Does not cover: which modes there are (modes.py).
+the chain when it hangs or dies. Does not cover: which modes run (running.py), the stream format
+(stream.py).
 
-The text goes through the pipe only; it is never part of a command. Does not cover: the stream
-format (stream.py). Reference: wiki.apertium.org, "Null flush".
+The text goes through the pipe only; it is never part of a command. Reference: wiki.apertium.org,
+"Null flush".
 """
 
 from __future__ import annotations

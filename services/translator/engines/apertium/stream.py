@@ -1,7 +1,7 @@
 """Apertium's stream format: a sentence into it, and an answer out of it.
 
 Covers: escaping, masks, the sentence's end, and the marks on words that Apertium could not
-translate. Does not cover: what to do about such words (unknown.py). Reference: wiki.apertium.org,
+translate. Does not cover: what to do about such words (names.py). Reference: wiki.apertium.org,
 "Apertium stream format".
 
     *word            not in the source language's dictionary

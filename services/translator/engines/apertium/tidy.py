@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 
-from services.translator.engines.apertium.capitals import first_word
+from services.translator.engines.apertium.capitals import ENGLISH_I, WORD, first_word
 from services.translator.masks import MASKS
 from services.translator.shape import CAPITAL_NOUNS
 
 _BEFORE_COMMA = re.compile(r"\s+([,.;:!?…])(?![-)(DP])")  # but not before ":)"
 _BEFORE_POINT = re.compile(r"\s+([,.…])")
-_WORD = re.compile(r"[^\W\d_][\w'’-]*")  # noqa: RUF001
-_ENGLISH_I = re.compile(r"I(?:['’]\w+)?")  # noqa: RUF001
 
 
 def tidy(translated: str, source: str, target_code: str) -> str:
@@ -25,8 +23,8 @@ def tidy(translated: str, source: str, target_code: str) -> str:
     the first letter of `source`'s case where that is a capital."""
     text = " ".join(translated.split())
     text = (_BEFORE_POINT if target_code == "fr" else _BEFORE_COMMA).sub(r"\1", text)
-    words = _WORD.findall(MASKS.sub(" ", source))
-    capitals = (word != word.lower() for word in words[1:] if not _ENGLISH_I.fullmatch(word))
+    words = WORD.findall(MASKS.sub(" ", source))
+    capitals = (word != word.lower() for word in words[1:] if not ENGLISH_I.fullmatch(word))
     plain = not (any(capitals) or (words and words[0][1:] != words[0][1:].lower()))
     if plain and words and target_code != "en" and target_code not in CAPITAL_NOUNS:
         text = text.lower()
