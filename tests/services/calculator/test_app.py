@@ -85,6 +85,7 @@ async def test_skip_pages_past_the_one_result(serve: Serve) -> None:
 
 async def test_many_at_once_each_get_their_own_answer(serve: Serve) -> None:
     async with serve(build(Settings())) as client:
+        await ready(client)
         answered = await asyncio.gather(*(query(client, f"{n}*{n}") for n in range(50)))
         assert [reply.json()["results"] for reply in answered] == [[str(n * n)] for n in range(50)]
 
