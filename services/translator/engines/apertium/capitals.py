@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import re
 
+from services.translator.engines.cldr import locale_index
 from services.translator.masks import MASKS
+from services.translator.reading.languages import fold
 from services.translator.shape import CAPITAL_NOUNS, shouted
 
 SHORT_WORDS = 2
@@ -41,7 +43,8 @@ def spellings(text: str, original: str, source_code: str, *, is_first: bool) -> 
     word = first_word(text)
     is_plain = word[:1].isupper() and not word[1:].strip("I'’").isupper()  # noqa: RUF001
     keeps = len(text.split()) > SHORT_WORDS if is_first else word == first_word(original)
-    if not is_plain or keeps or (source_code == "en" and ENGLISH_I.fullmatch(word)):
+    named = fold(word) in locale_index(source_code)  # "5 May"
+    if not is_plain or keeps or named or (source_code == "en" and ENGLISH_I.fullmatch(word)):
         return [text]
     at = text.index(word)
     return [text[:at] + word[0].lower() + text[at + 1 :], text]

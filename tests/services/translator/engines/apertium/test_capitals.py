@@ -18,6 +18,7 @@ from services.translator.engines.apertium.capitals import spellings
         ("Rose is here", ["Rose is here"]),
         ("I", ["I"]),
         ("I'm here", ["I'm here"]),
+        ("5 May", ["5 May"]),
         ("NATO", ["nato", "NATO"]),
         ("\ue000 Hammer", ["\ue000 Hammer"]),
         ("12", ["12"]),
