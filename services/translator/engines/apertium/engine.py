@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 
 from services.chassis import remaining_ms
 from services.translator.engines.apertium.capitals import spellings
+from services.translator.engines.apertium.courtesy import PLEASE, with_please, without_please
 from services.translator.engines.apertium.modes import Mode, ModeError, installed_modes
 from services.translator.engines.apertium.names import Names
 from services.translator.engines.apertium.routes import MAX_HOPS, Routes
@@ -21,7 +22,7 @@ from services.translator.engines.apertium.stream import StreamError, decode, enc
 from services.translator.engines.apertium.tidy import tidy
 from services.translator.engines.interface import EngineError, Kind
 from services.translator.quality import Quality
-from services.translator.reading.languages import Language, LanguageTable
+from services.translator.reading.languages import ENGLISH_CODE, Language, LanguageTable
 from services.translator.settings import Settings
 
 START_PATIENCE = 4
@@ -67,6 +68,9 @@ class ApertiumEngine:
         if len(text) > self._settings.apertium_max_chars:
             return []
         end_s = time.monotonic() + self._timeout_s()
+        polite = source.code == ENGLISH_CODE and target.code in PLEASE
+        rest = without_please(text) if polite else None
+        text = rest or text
         failure: EngineError | None = None
         for route in self._routes.find(source.code, target.code, region):
             if failure is not None and time.monotonic() >= end_s:
@@ -79,7 +83,8 @@ class ApertiumEngine:
                 failure = failure or error
                 continue
             if translated:
-                return [tidy(translated, text, target.code)]
+                tidied = tidy(translated, text, target.code)
+                return [with_please(tidied, target.code) if rest else tidied]
         if failure is not None:
             raise failure
         return []

@@ -28,7 +28,8 @@ def tidy(translated: str, source: str, target_code: str) -> str:
     plain = not (any(capitals) or (words and words[0][1:] != words[0][1:].lower()))
     if plain and words and target_code != "en" and target_code not in CAPITAL_NOUNS:
         text = text.lower()
-    word = first_word(text)
-    if word and first_word(source)[:1].isupper():
+    word, original = first_word(text), first_word(source)
+    begins = not any(map(str.isdigit, source[: source.find(original)]))  # "5 May" does not
+    if word and begins and original[:1].isupper():
         text = text.replace(word, word[0].upper() + word[1:], 1)
     return text

@@ -22,6 +22,7 @@ from services.translator.engines.apertium.tidy import tidy
         ("I speak French on Monday", "hablo francés el lunes", "en", "I speak French on Monday"),
         ("Der Hund", "the dog", "de", "Der Hund"),
         ("Vi el iPhone", "I saw the iPhone", "es", "Vi el iPhone"),
+        ("5 mayo", "5 May", "es", "5 mayo"),
         ("NASA va llançar", "NASA launched", "ca", "NASA va llançar"),
         ("gatos :) , perros", "cats :) , dogs", "es", "gatos :), perros"),
         ("\ue000 Es grande", "\ue000 is big", "es", "\ue000 es grande"),
