@@ -1,4 +1,4 @@
-"""Tree to value. The walk keeps its own stack, so depth costs memory and no recursion."""
+"""Tree to value, from the leaves up (tree.fold: depth costs memory and no recursion)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from services.calculator.tree import (
     Physical,
     Today,
     Variable,
-    operands,
+    fold,
 )
 from services.calculator.units import constants, quantities
 from services.calculator.values import Value
@@ -33,21 +33,11 @@ def evaluate(tree: Node, max_bits: int, unknown: Scalar | None = None) -> Value:
 
     Raises NoValue, OverBound or Undecided; NotACalculation for a variable without a value.
     """
-    pending: list[tuple[Node, bool]] = [(tree, False)]
-    results: list[Value] = []
-    while pending:
-        node, operands_are_ready = pending.pop()
-        below = operands(node)
-        if not below:
-            results.append(_leaf(node, max_bits, unknown))
-        elif not operands_are_ready:
-            pending.append((node, True))
-            pending.extend((operand, False) for operand in reversed(below))
-        else:
-            arguments = results[-len(below) :]
-            del results[-len(below) :]
-            results.append(combine(node, arguments, max_bits))
-    return results.pop()
+    return fold(
+        tree,
+        lambda leaf: _leaf(leaf, max_bits, unknown),
+        lambda node, operands: combine(node, operands, max_bits),
+    )
 
 
 def combine(node: Node, operands: Sequence[Value], max_bits: int) -> Value:

@@ -16,10 +16,12 @@ node is an amount in percent, which "+" and "-" read in their own way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 
 class Operator(StrEnum):
@@ -234,6 +236,25 @@ def walk(*trees: Node) -> Iterator[Node]:
         node = pending.pop()
         yield node
         pending.extend(reversed(operands(node)))
+
+
+def fold(tree: Node, leaf: Callable[[Node], T], combined: Callable[[Node, list[T]], T]) -> T:
+    """What the tree comes to, from the leaves up: `combined(node, results below it)`."""
+    pending: list[tuple[Node, bool]] = [(tree, False)]
+    results: list[T] = []
+    while pending:
+        node, operands_are_ready = pending.pop()
+        below = operands(node)
+        if not below:
+            results.append(leaf(node))
+        elif not operands_are_ready:
+            pending.append((node, True))
+            pending.extend((operand, False) for operand in reversed(below))
+        else:
+            arguments = results[-len(below) :]
+            del results[-len(below) :]
+            results.append(combined(node, arguments))
+    return results.pop()
 
 
 def variables(*trees: Node) -> set[str]:

@@ -17,6 +17,7 @@ from sympy import Expr, Integer, Pow, Rational, Symbol
 
 from services.calculator.decline import NotACalculation, NoValue, OverBound, Undecided
 from services.calculator.evaluate import combine, evaluate
+from services.calculator.numbers import forms
 from services.calculator.numbers.enclose import Enclosure
 from services.calculator.tree import (
     Binary,
@@ -27,7 +28,7 @@ from services.calculator.tree import (
     Operator,
     Percent,
     Variable,
-    operands,
+    fold,
     walk,
 )
 from services.calculator.values import Value
@@ -41,21 +42,11 @@ _MAX_POWER_BITS = 2_000
 _Term: TypeAlias = "Value | Expr"
 
 _FUNCTIONS: dict[Function, Callable[[Expr], Expr]] = {
+    **forms.FUNCTIONS,
     Function.SQRT: sympy.sqrt,
-    Function.EXP: sympy.exp,
-    Function.LN: sympy.log,
-    Function.LOG2: lambda x: sympy.log(x) / sympy.log(2),
-    Function.SIN: sympy.sin,
-    Function.COS: sympy.cos,
-    Function.TAN: sympy.tan,
-    Function.ASIN: sympy.asin,
-    Function.ACOS: sympy.acos,
-    Function.ATAN: sympy.atan,
-    Function.SINH: sympy.sinh,
-    Function.COSH: sympy.cosh,
-    Function.TANH: sympy.tanh,
-    Function.ABS: sympy.Abs,
     Function.CBRT: lambda x: Pow(x, Rational(1, 3)),
+    Function.LOG2: lambda x: sympy.log(x) / sympy.log(2),
+    Function.ABS: sympy.Abs,
 }
 
 
@@ -66,22 +57,11 @@ def unknown(name: str) -> Symbol:
 def expression(tree: Node, variable: str, max_bits: int) -> Expr:
     """The tree as an expression of `variable`. Raises Declined."""
     _check_tree(tree, variable)
-    pending: list[tuple[Node, bool]] = [(tree, False)]
-    results: list[_Term] = []
-    while pending:
-        node, operands_are_ready = pending.pop()
-        below = operands(node)
-        if not below:
-            leaf = isinstance(node, Variable)
-            results.append(unknown(variable) if leaf else evaluate(node, max_bits))
-        elif not operands_are_ready:
-            pending.append((node, True))
-            pending.extend((operand, False) for operand in reversed(below))
-        else:
-            arguments = results[-len(below) :]
-            del results[-len(below) :]
-            results.append(_combined(node, arguments, max_bits))
-    return expression_of(results.pop())
+
+    def leaf(node: Node) -> _Term:
+        return unknown(variable) if isinstance(node, Variable) else evaluate(node, max_bits)
+
+    return expression_of(fold(tree, leaf, lambda node, below: _combined(node, below, max_bits)))
 
 
 def expression_of(term: _Term) -> Expr:

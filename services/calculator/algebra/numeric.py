@@ -5,13 +5,14 @@ SymPy's evalf gives digits without a bound on its error, so it is not used.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import reduce
 
 import sympy
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol
 
 from services.calculator.decline import NoValue
-from services.calculator.numbers import functions, scalars
+from services.calculator.numbers import forms, functions, scalars
 from services.calculator.numbers.enclose import Enclosure
 from services.calculator.numbers.scalars import Scalar
 from services.calculator.tree import Function, MathConstant, Operator
@@ -19,18 +20,8 @@ from services.calculator.tree import Function, MathConstant, Operator
 _NARROW = Rational(1, 2**80)
 
 _CONSTANTS = {sympy.pi: MathConstant.PI, sympy.E: MathConstant.E}
-_FUNCTIONS: dict[type[Expr], Function] = {
-    sympy.exp: Function.EXP,
-    sympy.log: Function.LN,
-    sympy.sin: Function.SIN,
-    sympy.cos: Function.COS,
-    sympy.tan: Function.TAN,
-    sympy.asin: Function.ASIN,
-    sympy.acos: Function.ACOS,
-    sympy.atan: Function.ATAN,
-    sympy.sinh: Function.SINH,
-    sympy.cosh: Function.COSH,
-    sympy.tanh: Function.TANH,
+_FUNCTIONS: dict[Callable[[Expr], Expr], Function] = {
+    **{built: name for name, built in forms.FUNCTIONS.items()},
     sympy.Abs: Function.ABS,
 }
 

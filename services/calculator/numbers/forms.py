@@ -26,7 +26,7 @@ PI: Expr = sympy.pi
 E: Expr = sympy.E
 PHI: Expr = (1 + sympy.sqrt(5)) / 2
 
-_FUNCTIONS: dict[Function, Callable[[Expr], Expr]] = {
+FUNCTIONS: dict[Function, Callable[[Expr], Expr]] = {
     Function.EXP: sympy.exp,
     Function.LN: sympy.log,
     Function.SIN: sympy.sin,
@@ -39,6 +39,8 @@ _FUNCTIONS: dict[Function, Callable[[Expr], Expr]] = {
     Function.COSH: sympy.cosh,
     Function.TANH: sympy.tanh,
 }
+"""Those of one argument that are a SymPy function each."""
+
 _NODES = (
     *(sympy.Rational, sympy.core.numbers.Pi, sympy.core.numbers.Exp1, Add, Mul, Pow),
     *(sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.asin, sympy.acos, sympy.atan),
@@ -82,7 +84,7 @@ def binary(operator: Operator, left: Expr, right: Expr) -> Expr | None:
 
 def function(name: Function, argument: Expr) -> Expr | None:
     """The form of a function of a small argument."""
-    build = _FUNCTIONS.get(name)
+    build = FUNCTIONS.get(name)
     if build is None:
         return None
     if name in {Function.SIN, Function.COS, Function.TAN}:
