@@ -1,17 +1,39 @@
-"""The Transformer of the Llama family: RMSNorm, rotary positions, grouped-query attention, SwiGLU.
+"""The Transformer, plain torch: one class, two families (config.py), any device and dtype.
 
-Follows arXiv 2302.13971 (architecture), 2104.09864 (rotary embedding), 2305.13245 (grouped queries)
-and 2002.05202 (SwiGLU). This is the plain torch reference; logits agree with transformers' to 1e-3.
+The reference that every faster path is tested against; logits agree with transformers' to 1e-3.
+What a token attends to is the caller's: `attend` is attention.Whole when whole sequences are read
+(training), attention.Cached when they go on from a KV cache. Products are taken in the weights'
+dtype, everything between them in float32: in bfloat16 its rounding is visible in the logits.
+
+Sources: RMSNorm arXiv 1910.07467; rotary positions 2104.09864; grouped queries 2305.13245; gated
+units 2002.05202; relative positions 1910.10683, section 2.1.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from model_server.engine.cache import KVCache
 from model_server.engine.config import ModelConfig
+
+Attend = Callable[[int, Tensor, Tensor, Tensor], Tensor]
+"""(layer, q (..., H, D), k (..., Hkv, D), v (..., Hkv, D)) -> (..., H, D), all float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class LowRank:
+    """An adapter's change to one product that is not merged: y += b (a x). LoRA, arXiv 2106.09685.
+
+    a (R, in), b (out, R).
+    """
+
+    a: Tensor
+    b: Tensor
 
 
 class RMSNorm(nn.Module):
@@ -20,72 +42,81 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter(torch.ones(size))
         self.eps = eps
 
-    def forward(self, x: Tensor) -> Tensor:  # (B, T, C) -> (B, T, C)
-        # The mean square is taken in float32: in bfloat16 its rounding is visible in the logits.
-        y = F.rms_norm(x.float(), (x.shape[-1],), self.weight.float(), self.eps)
-        return y.to(x.dtype)
+    def forward(self, x: Tensor) -> Tensor:  # (..., C) float32 -> (..., C)
+        return F.rms_norm(x, (x.shape[-1],), self.weight.float(), self.eps)
 
 
-def rotary_tables(config: ModelConfig, device: torch.device) -> tuple[Tensor, Tensor]:
-    """cos and sin for every position: each (max_context, head_size), float32."""
-    half = torch.arange(0, config.head_size, 2, dtype=torch.float32, device=device)
-    frequencies = config.rope_base ** (-half / config.head_size)
-    positions = torch.arange(config.max_context, dtype=torch.float32, device=device)
-    angles = torch.outer(positions, frequencies)  # (S, D/2)
-    angles = torch.cat((angles, angles), dim=-1)  # (S, D)
-    return angles.cos(), angles.sin()
+class Linear(nn.Linear):
+    """y = W x (+ bias), taken in W's dtype; with an adapter in use, y += b (a x)."""
+
+    low_rank: LowRank | None = None
+
+    def forward(self, x: Tensor) -> Tensor:  # (..., in) -> (..., out) float32
+        x = x.to(self.weight.dtype)
+        y = F.linear(x, self.weight, self.bias)
+        if self.low_rank is not None:
+            y = y + F.linear(F.linear(x, self.low_rank.a), self.low_rank.b)
+        return y.float()
+
+
+def rotary_frequencies(config: ModelConfig) -> Tensor:
+    """Radians per position of each pair: (D/2,) float32."""
+    pairs = torch.arange(0, config.head_size, 2, dtype=torch.float32)
+    frequencies = config.rope_base ** (-pairs / config.head_size)
+    scaling = config.rope_scaling
+    if scaling is None:
+        return frequencies
+    turns = scaling.original_context * frequencies / (2 * math.pi)
+    kept = (turns - scaling.low_freq_factor) / (scaling.high_freq_factor - scaling.low_freq_factor)
+    kept = kept.clamp(0, 1)  # 1: as it was; 0: stretched by the whole factor
+    return frequencies * (kept + (1 - kept) / scaling.factor)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotate pairs (i, i + D/2) of x (B, H, T, D) by the angles of cos and sin (T, D)."""
+    """Rotate pairs (i, i + D/2) of x (..., H, D) by the angles of cos and sin (..., 1, D/2)."""
     left, right = x.chunk(2, dim=-1)
-    return x * cos + torch.cat((-right, left), dim=-1) * sin
+    return torch.cat((left * cos - right * sin, right * cos + left * sin), dim=-1)
+
+
+def relative_bucket(distance: Tensor, buckets: int, max_distance: int) -> Tensor:
+    """T5's bucket of how far back a token lies, int64 of the same shape (one-directional)."""
+    exact = buckets // 2
+    far = distance.clamp(min=1).float() / exact
+    share = far.log() / math.log(max_distance / exact)
+    logarithmic = exact + (share * (buckets - exact)).long()
+    return torch.where(distance < exact, distance, logarithmic.clamp(max=buckets - 1))
 
 
 class Attention(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.n_heads = config.n_heads
-        self.n_kv_heads = config.n_kv_heads
+        self.heads = (config.n_heads, config.n_kv_heads, config.n_kv_heads)
         self.head_size = config.head_size
-        kv_size = config.n_kv_heads * config.head_size
-        self.q = nn.Linear(config.d_model, config.d_model, bias=False)
-        self.k = nn.Linear(config.d_model, kv_size, bias=False)
-        self.v = nn.Linear(config.d_model, kv_size, bias=False)
-        self.o = nn.Linear(config.d_model, config.d_model, bias=False)
+        self.qkv = Linear(config.d_model, config.qkv_rows, bias=config.qkv_bias)
+        self.o = Linear(config.n_heads * config.head_size, config.d_model, bias=False)
 
     def forward(
-        self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache | None, layer: int
+        self, x: Tensor, layer: int, rotary: tuple[Tensor, Tensor] | None, attend: Attend
     ) -> Tensor:
-        b, t, c = x.shape  # (B, T, C)
-        q = self.q(x).view(b, t, self.n_heads, self.head_size).transpose(1, 2)  # (B, H, T, D)
-        k = self.k(x).view(b, t, self.n_kv_heads, self.head_size).transpose(1, 2)
-        v = self.v(x).view(b, t, self.n_kv_heads, self.head_size).transpose(1, 2)
-        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        if cache is not None:
-            k, v = cache.append(layer, k, v)  # (B, Hkv, S, D)
-        group = self.n_heads // self.n_kv_heads
-        k, v = k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1)
-        past = k.shape[2] - t
-        mask = None
-        if t > 1 and past:  # new tokens see all of the past and, among themselves, what precedes
-            mask = torch.ones(t, t + past, dtype=torch.bool, device=x.device).tril(past)
-        y = F.scaled_dot_product_attention(
-            q, k, v, attn_mask=mask, is_causal=t > 1 and mask is None
-        )
-        out: Tensor = self.o(y.transpose(1, 2).reshape(b, t, c))
-        return out  # (B, T, C)
+        heads = self.qkv(x).unflatten(-1, (-1, self.head_size))  # (..., H + 2 Hkv, D)
+        q, k, v = heads.split(self.heads, dim=-2)
+        if rotary is not None:
+            q, k = rotate(q, *rotary), rotate(k, *rotary)
+        out: Tensor = self.o(attend(layer, q, k, v).flatten(-2))
+        return out  # (..., C)
 
 
 class FeedForward(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.gate = nn.Linear(config.d_model, config.d_ff, bias=False)
-        self.up = nn.Linear(config.d_model, config.d_ff, bias=False)
-        self.down = nn.Linear(config.d_ff, config.d_model, bias=False)
+        self.gate_up = Linear(config.d_model, 2 * config.d_ff, bias=False)
+        self.down = Linear(config.d_ff, config.d_model, bias=False)
+        self.gelu = config.activation == "gelu"
 
-    def forward(self, x: Tensor) -> Tensor:  # (B, T, C) -> (B, T, C)
-        out: Tensor = self.down(F.silu(self.gate(x)) * self.up(x))
+    def forward(self, x: Tensor) -> Tensor:  # (..., C) -> (..., C)
+        gate, up = self.gate_up(x).chunk(2, dim=-1)
+        gate = F.gelu(gate, approximate="tanh") if self.gelu else F.silu(gate)
+        out: Tensor = self.down(gate * up)
         return out
 
 
@@ -98,9 +129,9 @@ class Block(nn.Module):
         self.feed_forward = FeedForward(config)
 
     def forward(
-        self, x: Tensor, cos: Tensor, sin: Tensor, cache: KVCache | None, layer: int
+        self, x: Tensor, layer: int, rotary: tuple[Tensor, Tensor] | None, attend: Attend
     ) -> Tensor:
-        x = x + self.attention(self.attention_norm(x), cos, sin, cache, layer)
+        x = x + self.attention(self.attention_norm(x), layer, rotary, attend)
         out: Tensor = x + self.feed_forward(self.feed_forward_norm(x))
         return out
 
@@ -112,47 +143,48 @@ class Transformer(nn.Module):
         self.embedding = nn.Embedding(config.vocab_size, config.d_model)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
         self.norm = RMSNorm(config.d_model, config.norm_eps)
-        self.head = nn.Linear(config.d_model, config.vocab_size, bias=False)
-        if config.tied_head:
-            self.head.weight = self.embedding.weight
-        self._rotary: tuple[Tensor, Tensor] | None = None
+        if config.positions == "t5":
+            self.relative_bias = nn.Embedding(config.relative_buckets, config.n_heads)
+        if not config.tied_head:
+            self.head = Linear(config.d_model, config.vocab_size, bias=False)
 
     @property
     def device(self) -> torch.device:
-        return self.embedding.weight.device
+        return self.norm.weight.device
 
-    @property
-    def dtype(self) -> torch.dtype:
-        return self.embedding.weight.dtype
+    def forward(self, ids: Tensor, positions: Tensor, attend: Attend) -> Tensor:
+        """Token ids and positions (...), int64 -> hidden states (..., C) float32, normed.
 
-    def new_cache(self, batch: int, capacity: int) -> KVCache:
-        return KVCache(self.config, batch, capacity, self.dtype, self.device)
-
-    def forward(self, ids: Tensor, cache: KVCache | None = None) -> Tensor:
-        """Token ids (B, T), int64 -> hidden states (B, T, C) after the last norm.
-
-        With a cache, ids continue what it holds and are added to it. Raises ValueError when the
-        sequence would outgrow the model's context.
+        Raises ValueError for a position outside the model's context.
         """
-        assert ids.dim() == 2, f"ids must be (B, T), not {tuple(ids.shape)}"
-        past = cache.length if cache is not None else 0
-        end = past + ids.shape[1]
-        if end > self.config.max_context:
-            raise ValueError(f"{end} tokens; the model's context is {self.config.max_context}")
-        if self._rotary is None or self._rotary[0].device != self.device:
-            with torch.inference_mode(False):  # training may use them later
-                self._rotary = rotary_tables(self.config, self.device)
-        cos = self._rotary[0][past:end].to(self.dtype)  # (T, D)
-        sin = self._rotary[1][past:end].to(self.dtype)
-        x: Tensor = self.embedding(ids)  # (B, T, C)
+        assert ids.shape == positions.shape, f"{tuple(ids.shape)} ids, {tuple(positions.shape)}"
+        x = self.embedding(ids).float()  # (..., C)
+        rotary = self._rotary(positions) if self.config.positions == "rotary" else None
         for layer, block in enumerate(self.blocks):
-            x = block(x, cos, sin, cache, layer)
-        if cache is not None:
-            cache.advance(ids.shape[1])
+            x = block(x, layer, rotary, attend)
         out: Tensor = self.norm(x)
         return out
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Hidden states (..., C) -> float32 logits (..., V). Ask only where they matter."""
-        out: Tensor = self.head(hidden).float()
-        return out
+        """Hidden states (..., C) -> logits (..., V) float32. Ask only where they matter."""
+        weight = self.embedding.weight if self.config.tied_head else self.head.weight
+        return F.linear(hidden.to(weight.dtype), weight).float()
+
+    def bias(self, query_positions: Tensor, key_positions: Tensor) -> Tensor | None:
+        """What positions add to the scores of attention: (..., T), (..., S) -> (..., H, T, S).
+
+        float32; None when positions are rotary. Keys after their query may have any value.
+        """
+        if self.config.positions == "rotary":
+            return None
+        distance = (query_positions[..., :, None] - key_positions[..., None, :]).clamp(min=0)
+        buckets = relative_bucket(
+            distance, self.config.relative_buckets, self.config.relative_max_distance
+        )
+        return self.relative_bias(buckets).float().movedim(-1, -3)
+
+    def _rotary(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """cos and sin of each position's angles: (..., 1, D/2) float32, the 1 for the heads."""
+        frequencies = rotary_frequencies(self.config).to(positions.device)
+        angles = (positions.float()[..., None] * frequencies)[..., None, :]
+        return angles.cos(), angles.sin()
