@@ -225,11 +225,21 @@ class Sampling(Body):
     seed: int | None = Field(default=None, ge=0, lt=2**63)
     max_tokens: int | None = Field(default=None, ge=1)
     """None: the server's default for the call."""
+    stop: list[Annotated[Text, Field(min_length=1, max_length=100)]] = Field(
+        default_factory=list, max_length=8
+    )
+    """Texts that end an answer and are not part of it."""
+
+
+FinishReason = Literal["stop", "length"]
+"""stop: the model ended the text, or a stop text did; length: max_tokens did."""
 
 
 class Usage(Body):
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
+    """Of the prompt's, those the model had read before."""
 
 
 class BaseRequest(Body):
@@ -240,6 +250,10 @@ class BaseRequest(Body):
     """Preconditioning turns of a role, put before the context (LaMDA, section 5)."""
     n: int = Field(default=1, ge=1, le=16)
     sampling: Sampling = Field(default_factory=Sampling)
+    adapter: str | None = None
+    """One of those that /v1/info lists; None: the server's own."""
+    stream: bool = False
+    """True: server-sent events, see `Delta`."""
 
 
 Attribute = Literal["sensible", "specific", "interesting", "safe"]
@@ -258,6 +272,9 @@ class Candidate(Body):
     text: str
     scores: Scores | None
     """None when n is 1: nothing is ranked, so nothing is scored."""
+    log_likelihood: float | None = None
+    """ln P(text) under the model at temperature 1; None when the model server cannot say."""
+    finish_reason: FinishReason = "stop"
 
 
 class BaseResponse(Body):
@@ -285,6 +302,10 @@ class ResearchRequest(Body):
     force_user: bool = False
     """True: the recipient is given, `User`; the model writes the response only."""
     sampling: Sampling = Field(default_factory=Sampling)
+    adapter: str | None = None
+    """One of those that /v1/info lists; None: the server's own."""
+    stream: bool = False
+    """True: server-sent events, see `Delta`."""
 
 
 class ResearchResponse(Body):
@@ -293,6 +314,26 @@ class ResearchResponse(Body):
     """Without the recipient and its comma."""
     usage: Usage
     model: str
+    finish_reason: FinishReason = "stop"
+
+
+class Delta(Body):
+    """More text of a streamed answer. The events of a stream, in order (server-sent events):
+
+    event: recipient   data: RecipientChosen         research only, before any text
+    event: delta       data: Delta                   any number; several candidates may mix
+    event: done        data: BaseResponse | ResearchResponse, as without `stream`
+    event: error       data: ErrorBody               instead of done; nothing follows
+    """
+
+    index: int
+    """Which candidate, in the order they were drawn."""
+    text: str
+    """Whole characters, never part of `TS,` or `User,`."""
+
+
+class RecipientChosen(Body):
+    recipient: Literal["TS", "User"]
 
 
 class ScoreRequest(Body):
@@ -300,15 +341,37 @@ class ScoreRequest(Body):
 
     context: Dialog
     role_turns: list[Turn] = Field(default_factory=list)
-    response: Line
+    response: Text
+    """May be empty when only continuations are asked for."""
     attributes: list[Attribute] = Field(
-        default=["sensible", "specific", "interesting", "safe"], min_length=1, max_length=4
+        default=["sensible", "specific", "interesting", "safe"], max_length=4
     )
+    continuations: list[Annotated[Text, Field(min_length=1)]] = Field(
+        default_factory=list, max_length=16
+    )
+    """Texts that may follow what `response` begins; each is scored on its own."""
+    adapter: str | None = None
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if not self.attributes and not self.continuations:
+            raise ValueError("attributes and continuations are both empty; ask for at least one")
+        if self.attributes and not self.response.strip():
+            raise ValueError("response is empty; attributes are of a response with visible text")
+        return self
+
+
+class ContinuationScore(Body):
+    log_likelihood: float
+    """ln P(continuation) after the context and `response`."""
+    tokens: int
 
 
 class ScoreResponse(Body):
     probabilities: dict[Attribute, float]
     """P("1") of each attribute asked for."""
+    continuations: list[ContinuationScore] = Field(default_factory=list)
+    """In the order asked."""
     model: str
 
 
@@ -322,6 +385,15 @@ class InfoResponse(Body):
     device: str | None = None
     threads: int | None = None
     max_context_tokens: int | None = None
+    adapters: list[str] = Field(default_factory=list)
+    """Those a request may name; empty: the adapter, if any, is part of the weights."""
+    backend: str | None = None
+    """engine: this project's own; openai: another server behind this one."""
+    max_running: int | None = None
+    """Sequences that share a step; more of them wait."""
+    max_queue: int | None = None
+    """Requests that may be inside at once, running or waiting; beyond them 429."""
+    kv_cache_tokens: int | None = None
 
 
 # --- manifests ------------------------------------------------------------------------------
