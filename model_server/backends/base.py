@@ -43,7 +43,7 @@ class Chose:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """More text of a candidate: whole characters, nothing that a stop string may still take back."""
+    """More text of a candidate: whole characters, and nothing a stop text may yet take back."""
 
     index: int
     text: str

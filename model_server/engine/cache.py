@@ -41,7 +41,9 @@ class KVPool:
     def layer(self, index: int) -> tuple[Tensor, Tensor]:
         """Keys and values of a layer, each (slots, Hkv, D), to read and to write."""
         keys, values = self.keys[index], self.values[index]
-        return keys.unflatten(-1, (-1, self._head_size)), values.unflatten(-1, (-1, self._head_size))
+        return keys.unflatten(-1, (-1, self._head_size)), values.unflatten(
+            -1, (-1, self._head_size)
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -157,7 +159,9 @@ class PrefixCache:
     def _split(self, node: _Node, length: int) -> _Node:
         """Cut a node in two; the upper half, of `length` tokens, is returned."""
         assert node.parent is not None
-        upper = _Node(node.ids[:length], node.slots[:length], node.parent, {}, node.users, node.used)
+        upper = _Node(
+            node.ids[:length], node.slots[:length], node.parent, {}, node.users, node.used
+        )
         node.parent.children[upper.ids[0]] = upper
         node.ids, node.slots, node.parent = node.ids[length:], node.slots[length:], upper
         upper.children[node.ids[0]] = node
