@@ -7,7 +7,7 @@ relative positions, GELU. Both: decoder only, RMSNorm before each half, a gated 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -42,6 +42,8 @@ class ModelConfig:
     """True: the output head is the token embedding."""
     rope_base: float = 10_000.0
     rope_scaling: RopeScaling | None = None
+    rope_factors: tuple[float, ...] | None = None
+    """What each pair's frequency is divided by: the same stretching, as GGUF files state it."""
     relative_buckets: int = 32
     """T5's: half of them for exact distances, half for growing ranges (arXiv 1910.10683, 2.1)."""
     relative_max_distance: int = 128
@@ -80,5 +82,7 @@ NAMED = {
     "lamda-2b": _lamda(10, 2560, 20_480, 40),
     "lamda-8b": _lamda(16, 4096, 32_768, 64),
     "lamda-137b": _lamda(64, 8192, 65_536, 128),
+    "lamda-small": replace(_lamda(4, 256, 1024, 4), vocab_size=4096, head_size=64, max_context=512),
 }
-"""The paper's three models (its table 27). Vocabulary: 32,000 SentencePiece tokens (section 3)."""
+"""The paper's three models (its table 27; 32,000 SentencePiece tokens, section 3), and one of five
+million parameters that training/pretrain.py trains in minutes."""

@@ -63,6 +63,8 @@ def rotary_frequencies(config: ModelConfig) -> Tensor:
     """Radians per position of each pair: (D/2,) float32."""
     pairs = torch.arange(0, config.head_size, 2, dtype=torch.float32)
     frequencies = config.rope_base ** (-pairs / config.head_size)
+    if config.rope_factors is not None:
+        frequencies = frequencies / torch.tensor(config.rope_factors)
     scaling = config.rope_scaling
     if scaling is None:
         return frequencies
@@ -155,7 +157,7 @@ class Transformer(nn.Module):
     def forward(self, ids: Tensor, positions: Tensor, attend: Attend) -> Tensor:
         """Token ids and positions (...), int64 -> hidden states (..., C) float32, normed.
 
-        Raises ValueError for a position outside the model's context.
+        Positions stay below the model's context: that is for the caller to see to.
         """
         assert ids.shape == positions.shape, f"{tuple(ids.shape)} ids, {tuple(positions.shape)}"
         x = self.embedding(ids).float()  # (..., C)

@@ -1,0 +1,254 @@
+"""Runs steps: a batch in, logits out. Loads the model and chooses how each step is computed.
+
+On the CPU a step of few rows (decoding, verifying drafts) is bound by reading the weights, and goes
+through int8.py: weights in 8 bits, no Python inside the step. A step of many rows (a prompt, many
+candidates) is bound by arithmetic, and goes through torch (model.py), in bfloat16 where the machine
+multiplies it faster, else in float32. Which row count divides them is measured when loading. On a
+GPU, and with a dtype chosen by setting, every step goes through torch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from model_server.engine import kernels
+from model_server.engine.adapter import Adapter, read_adapter
+from model_server.engine.attention import Cached
+from model_server.engine.batch import Batch, Span
+from model_server.engine.cache import KVPool
+from model_server.engine.checkpoint import open_checkpoint
+from model_server.engine.config import ModelConfig
+from model_server.engine.int8 import MAX_ROWS, Int8Model
+from model_server.engine.layout import products
+from model_server.engine.model import Linear, LowRank, Transformer
+from model_server.engine.sampling import Floats
+
+_TIMED_ROWS = 64
+_REPEATS = 5
+
+
+class RunnerError(Exception):
+    """The settings ask for what this machine or this program does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    weights: Path
+    adapter: Path | None = None
+    """Merged into the weights."""
+    adapters: Mapping[str, Path] = field(default_factory=dict)
+    """By name, for requests to choose from."""
+    device: str = "auto"
+    """"auto" (a GPU when there is one), "cpu", "cuda"."""
+    dtype: str = "auto"
+    """"auto" (int8 on the CPU, bfloat16 on a GPU), "int8" (CPU), "float32", "bfloat16"."""
+    threads: int = 0
+    """Threads of a step on the CPU; 0: torch's choice."""
+    max_context: int | None = None
+    """Lowers the context (tokens) below what the model was trained for."""
+    kv_cache_tokens: int = 12_288
+
+
+@dataclass(frozen=True, slots=True)
+class _Switchable:
+    """An adapter that requests may choose: for torch by module, for int8 stacked by layer."""
+
+    by_module: Mapping[str, LowRank]
+    stacked: kernels.Adapter | None
+
+
+class Runner:
+    """A loaded model and its KV pool."""
+
+    few_rows = 0
+    """In steps of at most so many rows, no row's logits depend on what else is in the step."""
+
+    def __init__(
+        self,
+        model: Transformer,
+        int8: Int8Model | None,
+        adapters: Mapping[str, Adapter],
+        slots: int,
+    ) -> None:
+        on_gpu = model.device.type == "cuda"
+        self.config = model.config
+        self.slots = slots
+        self.device = str(model.device)
+        self.threads = torch.get_num_threads()
+        self._model = model
+        self._int8 = int8
+        pool_dtype = torch.bfloat16 if on_gpu else torch.float32
+        self._pool = KVPool(self.config, slots, pool_dtype, model.device)
+        self._linears = {
+            name: module for name, module in model.named_modules() if isinstance(module, Linear)
+        }
+        self._adapters = {name: self._switchable(one) for name, one in adapters.items()}
+        self._in_use: str | None = None
+        if int8 is not None:
+            self._arrays = self._pool.keys.numpy(), self._pool.values.numpy()
+            self.few_rows = self._crossover()
+
+    @property
+    def adapters(self) -> tuple[str, ...]:
+        """Those a batch may name."""
+        return tuple(self._adapters)
+
+    @property
+    def dtype(self) -> str:
+        """What weights are kept in: "int8" (with a wider copy for many rows), "float32", ..."""
+        if self._int8 is not None:
+            return "int8"
+        return str(self._model.embedding.weight.dtype).removeprefix("torch.")
+
+    def run(self, batch: Batch) -> Floats:
+        """Compute a step: keys and values go to the pool; logits (W, V) float32 come back."""
+        if self._int8 is not None and len(batch.ids) <= self.few_rows:
+            return self._run_int8(batch)
+        return self._run_torch(batch)
+
+    def close(self) -> None:
+        """End the threads of the int8 path."""
+        if self._int8 is not None:
+            self._int8.close()
+
+    def _run_int8(self, batch: Batch) -> Floats:
+        assert self._int8 is not None
+        return self._int8.step(
+            batch.ids,
+            batch.positions,
+            batch.table,
+            batch.table_start,
+            batch.wanted,
+            *self._arrays,
+            self._adapters[batch.adapter].stacked if batch.adapter else None,
+        )
+
+    @torch.inference_mode()
+    def _run_torch(self, batch: Batch) -> Floats:
+        self._use(batch.adapter)
+        device = self._model.device
+        ids, positions, wanted = (
+            torch.from_numpy(one).to(device) for one in (batch.ids, batch.positions, batch.wanted)
+        )
+        hidden = self._model(ids, positions, Cached(self._model, self._pool, batch))
+        logits: Floats = self._model.logits(hidden[wanted]).cpu().numpy()
+        return logits
+
+    def _use(self, adapter: str | None) -> None:
+        if adapter == self._in_use:
+            return
+        changes = self._adapters[adapter].by_module if adapter else {}
+        for name, linear in self._linears.items():
+            linear.low_rank = changes.get(name)
+        self._in_use = adapter
+
+    def _switchable(self, adapter: Adapter) -> _Switchable:
+        weights = [weight.name for weight in products(self.config)]
+        changes = {name.removesuffix(".weight"): adapter.low_rank(name) for name in weights}
+        by_module = {
+            name: LowRank(*(one.to(self._linears[name].weight) for one in (change.a, change.b)))
+            for name, change in changes.items()
+        }
+        if self._int8 is None:
+            return _Switchable(by_module, None)
+
+        def stacked(product: str) -> kernels.LowRanks:
+            layers = [changes[f"blocks.{layer}.{product}"] for layer in range(self.config.n_layers)]
+            a = np.stack([one.a.numpy() for one in layers])
+            return kernels.LowRanks(a, np.stack([one.b.numpy() for one in layers]))
+
+        fields = "attention.qkv", "attention.o", "feed_forward.gate_up", "feed_forward.down"
+        return _Switchable(by_module, kernels.Adapter(*map(stacked, fields)))
+
+    def _crossover(self) -> int:
+        """The most rows for which int8's step is no slower than torch's, on this machine."""
+        best, rows = 1, 2
+        while rows <= MAX_ROWS:
+            batch = _dummy(rows)
+            if _seconds(lambda: self._run_int8(batch)) > _seconds(lambda: self._run_torch(batch)):  # noqa: B023
+                break
+            best, rows = rows, rows * 2
+        return best
+
+
+def load(options: Options) -> Runner:
+    """Read the weights, merge or keep the adapters, and be ready to run.
+
+    Raises CheckpointError, AdapterError, TokenizerError, RunnerError; the message names the file or
+    the setting.
+    """
+    device = _device(options.device)
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    int8 = None
+    checkpoint = open_checkpoint(options.weights, options.max_context)
+    config = checkpoint.config
+    if options.dtype in ("auto", "int8") and device.type == "cpu":
+        int8 = Int8Model(config, torch.get_num_threads())
+        dtype = _faster_dtype(config)
+    else:
+        dtype = _dtype(options.dtype, device)
+    merged = read_adapter(options.adapter, config) if options.adapter else None
+    adapters = {name: read_adapter(path, config) for name, path in options.adapters.items()}
+    with torch.device("meta"):
+        model = Transformer(config)
+    for name, stored in checkpoint.tensors():
+        change = merged.delta(name) if merged else None
+        weight = stored if change is None else change.add_(stored)
+        if int8 is not None:
+            int8.store(name, weight.float().numpy())
+        module, _, attribute = name.rpartition(".")
+        kept = torch.float32 if "norm" in name else dtype
+        parameter = torch.nn.Parameter(weight.to(device, kept), requires_grad=False)
+        setattr(model.get_submodule(module), attribute, parameter)
+    return Runner(model.eval(), int8, adapters, options.kv_cache_tokens)
+
+
+def _device(name: str) -> torch.device:
+    if name == "cuda" and not torch.cuda.is_available():
+        raise RunnerError("device: cuda is set, but torch finds no GPU; allowed here: auto, cpu")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def _dtype(name: str, device: torch.device) -> torch.dtype:
+    known = {"float32": torch.float32, "bfloat16": torch.bfloat16, "auto": torch.bfloat16}
+    if name not in known:
+        raise RunnerError(f"dtype: {name} does not run on {device.type}; float32 and bfloat16 do")
+    return known[name]
+
+
+def _faster_dtype(config: ModelConfig) -> torch.dtype:
+    """float32 or bfloat16, whichever multiplies many rows faster on this CPU."""
+
+    def seconds(dtype: torch.dtype) -> float:
+        x = torch.zeros(_TIMED_ROWS, config.d_model, dtype=dtype)
+        weight = torch.zeros(2 * config.d_ff, config.d_model, dtype=dtype)
+        return _seconds(lambda: F.linear(x, weight))
+
+    return min((torch.float32, torch.bfloat16), key=seconds)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The shortest of a few runs, after one that does not count."""
+    times = []
+    for _ in range(_REPEATS + 1):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times[1:])
+
+
+def _dummy(rows: int) -> Batch:
+    """`rows` first tokens of one sequence, in the pool's first slots, which nobody holds yet."""
+    return Batch(
+        np.zeros(rows, np.int64), (Span(np.arange(rows), rows),), np.array([rows - 1], np.int64)
+    )
