@@ -42,7 +42,8 @@ class Adapter:
     def low_rank(self, weight: str) -> LowRank:
         """The same as factors, float32: a (R, in), b (out, R); R the sum of the parts' ranks."""
         a, b = zip(*self.factors[weight], strict=True)
-        return LowRank(torch.cat(a).float(), torch.block_diag(*b).float())
+        blocks: Tensor = torch.block_diag(*b)  # type: ignore[no-untyped-call]
+        return LowRank(torch.cat(a).float(), blocks.float())
 
 
 def factor_names(part: str) -> tuple[str, str]:

@@ -78,7 +78,7 @@ def load_transformer(
         model = Transformer(checkpoint.config)
     for name, stored in checkpoint.tensors():
         change = adapter.delta(name) if adapter else None
-        tensor = (stored if change is None else stored.float() + change).to(device, dtype)
+        tensor = (stored if change is None else change.add_(stored)).to(device, dtype)
         module, _, attribute = name.rpartition(".")
         parameter = torch.nn.Parameter(tensor, requires_grad=False)
         setattr(model.get_submodule(module), attribute, parameter)

@@ -59,6 +59,12 @@ class Linear(nn.Linear):
         return y.float()
 
 
+class Embedding(nn.Embedding):
+    def reset_parameters(self) -> None:
+        if not self.weight.is_meta:  # drawing numbers there loads torch's compiler: seconds
+            super().reset_parameters()
+
+
 def rotary_frequencies(config: ModelConfig) -> Tensor:
     """Radians per position of each pair: (D/2,) float32."""
     pairs = torch.arange(0, config.head_size, 2, dtype=torch.float32)
@@ -142,11 +148,11 @@ class Transformer(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.embedding = nn.Embedding(config.vocab_size, config.d_model)
+        self.embedding = Embedding(config.vocab_size, config.d_model)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
         self.norm = RMSNorm(config.d_model, config.norm_eps)
         if config.positions == "t5":
-            self.relative_bias = nn.Embedding(config.relative_buckets, config.n_heads)
+            self.relative_bias = Embedding(config.relative_buckets, config.n_heads)
         if not config.tied_head:
             self.head = Linear(config.d_model, config.vocab_size, bias=False)
 
@@ -183,7 +189,8 @@ class Transformer(nn.Module):
         buckets = relative_bucket(
             distance, self.config.relative_buckets, self.config.relative_max_distance
         )
-        return self.relative_bias(buckets).float().movedim(-1, -3)
+        out: Tensor = self.relative_bias(buckets).float().movedim(-1, -3)
+        return out
 
     def _rotary(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """cos and sin of each position's angles: (..., 1, D/2) float32, the 1 for the heads."""

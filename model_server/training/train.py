@@ -24,10 +24,11 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from model_server.engine.adapter import attach, resume, save
-from model_server.engine.checkpoint import load_gguf
+from model_server.engine.attention import Whole
+from model_server.engine.checkpoint import load_transformer, open_checkpoint
 from model_server.engine.model import Transformer
 from model_server.training.examples import read_examples, tokens_and_targets
+from model_server.training.lora import attach, resume, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ def batch_loss(model: Transformer, group: Sequence[Encoded]) -> tuple[Tensor, in
     for row, example in enumerate(group):
         ids[row, : len(example.ids)] = torch.tensor(example.ids)
         is_target[row, : len(example.ids)] = torch.tensor(example.is_target)
-    hidden = model(ids[:, :-1])  # (B, T-1, C)
+    positions = torch.arange(longest - 1)[None]
+    whole = Whole(model, positions)
+    hidden = model(ids[:, :-1], positions.expand(len(group), -1), whole)  # (B, T-1, C)
     wanted = is_target[:, 1:]
     logits = model.logits(hidden[wanted])  # (N, V)
     return F.cross_entropy(logits, ids[:, 1:][wanted], reduction="sum"), int(wanted.sum())
@@ -127,7 +130,7 @@ def train(
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--examples", type=Path, required=True, help="JSON lines, from generate.py")
-    parser.add_argument("--weights", type=Path, required=True, help="the base model, GGUF")
+    parser.add_argument("--weights", type=Path, required=True, help="GGUF file or HF folder")
     parser.add_argument("--out", type=Path, required=True, help="adapter file to write")
     parser.add_argument("--start", type=Path, help="an adapter of the same rank to go on from")
     parser.add_argument("--rank", type=int, default=32)
@@ -147,8 +150,9 @@ def main() -> None:
     arguments = _arguments()
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    checkpoint = load_gguf(arguments.weights)
-    model = checkpoint.model.to(getattr(torch, arguments.dtype))
+    checkpoint = open_checkpoint(arguments.weights)
+    dtype: torch.dtype = getattr(torch, arguments.dtype)
+    model = load_transformer(checkpoint, None, dtype, torch.device("cpu"))
     examples = [
         Encoded(*tokens_and_targets(checkpoint.tokenizer, example))
         for example in read_examples(arguments.examples)

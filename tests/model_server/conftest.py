@@ -26,6 +26,7 @@ CONFIG = ModelConfig(
     n_kv_heads=2,
     d_model=64,
     d_ff=96,
+    head_size=16,
     max_context=256,
     rope_base=10_000.0,
     norm_eps=2.0**-17,
@@ -34,7 +35,7 @@ CONFIG = ModelConfig(
 
 @pytest.fixture
 def tokenizer() -> BPETokenizer:
-    return BPETokenizer(VOCABULARY, MERGES, control=[0, 1, 2], flavour="smollm")
+    return BPETokenizer.byte_level(VOCABULARY, MERGES, control=[0, 1, 2], flavour="smollm")
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def gguf_file(tmp_path: Path, model: Transformer) -> Path:
 @pytest.fixture
 def unknown_gguf_file(tmp_path: Path, model: Transformer) -> Path:
     """The same weights with a tokenizer this engine does not have."""
-    return _write_gguf(tmp_path / "unknown.gguf", model, "llama-bpe")
+    return _write_gguf(tmp_path / "unknown.gguf", model, "gpt-4o")
 
 
 def _write_gguf(path: Path, model: Transformer, flavour: str) -> Path:
