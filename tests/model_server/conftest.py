@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,9 +12,9 @@ from gguf import GGMLQuantizationType, GGUFWriter, quantize
 from tokenizers.pre_tokenizers import ByteLevel
 from torch import Tensor
 
-from model_server.dialog import DialogModel
 from model_server.engine.checkpoint import Checkpoint
 from model_server.engine.config import ModelConfig
+from model_server.engine.layout import layout
 from model_server.engine.model import Transformer
 from model_server.engine.tokenizer import BPETokenizer
 
@@ -49,7 +51,9 @@ def model() -> Transformer:
 
 
 @pytest.fixture
-def dialog(model: Transformer, tokenizer: BPETokenizer) -> DialogModel:
+def dialog(model: Transformer, tokenizer: BPETokenizer) -> object:
+    from model_server.dialog import DialogModel  # noqa: PLC0415
+
     return DialogModel(
         checkpoint=Checkpoint("tiny", model, tokenizer),
         name="tiny",
@@ -60,61 +64,94 @@ def dialog(model: Transformer, tokenizer: BPETokenizer) -> DialogModel:
     )
 
 
-def _pairs_from_halves(weight: Tensor, heads: int) -> Tensor:
+def _pairs_from_halves(weight: Tensor, head_size: int) -> Tensor:
     """llama.cpp's row order, as its converter writes it."""
     rows, columns = weight.shape
-    return weight.view(heads, 2, rows // heads // 2, columns).transpose(1, 2).reshape(rows, columns)
+    halves = weight.view(rows // head_size, 2, head_size // 2, columns)
+    return halves.transpose(1, 2).reshape(rows, columns)
+
+
+def parts_of(model: Transformer) -> dict[str, Tensor]:
+    """The weights as files hold them: queries, keys and values apart, gate and up apart."""
+    found: dict[str, Tensor] = {}
+    state = model.state_dict()
+    for weight in layout(model.config):
+        rows = [shape[0] for _, shape in weight.parts]
+        names = [name for name, _ in weight.parts]
+        found |= dict(zip(names, state[weight.name].split(rows), strict=True))
+    return found
+
+
+def _gguf_name(part: str) -> str:
+    name = part.replace("attention.o", "attn_output").replace("head.", "output.")
+    name = name.replace("embedding", "token_embd").replace("blocks", "blk")
+    name = name.replace("attention.", "attn_").replace("feed_forward.", "ffn_")
+    name = name.replace("attention_", "attn_").replace("feed_forward_", "ffn_")
+    return "output_norm.weight" if name == "norm.weight" else name
+
+
+WriteGGUF = Callable[..., Path]
+
+
+@pytest.fixture
+def write_gguf() -> WriteGGUF:
+    """Writes a model as a GGUF file, as llama.cpp's converter would."""
+    return _write_gguf
 
 
 @pytest.fixture
 def gguf_file(tmp_path: Path, model: Transformer) -> Path:
-    return _write_gguf(tmp_path / "tiny.gguf", model, "smollm")
+    """The tiny model; one tensor a layer in Q8_0, the rest in F32."""
+    types = {f"blk.{i}.ffn_up.weight": GGMLQuantizationType.Q8_0 for i in range(CONFIG.n_layers)}
+    return _write_gguf(tmp_path / "tiny.gguf", model, types=types)
 
 
 @pytest.fixture
 def unknown_gguf_file(tmp_path: Path, model: Transformer) -> Path:
     """The same weights with a tokenizer this engine does not have."""
-    return _write_gguf(tmp_path / "unknown.gguf", model, "gpt-4o")
+    return _write_gguf(tmp_path / "unknown.gguf", model, flavour="gpt-4o")
 
 
-def _write_gguf(path: Path, model: Transformer, flavour: str) -> Path:
-    """The model as a GGUF file: one tensor a layer in Q8_0, the rest in F32."""
-    writer = GGUFWriter(path, "llama")
+def _write_gguf(
+    path: Path,
+    model: Transformer,
+    *,
+    architecture: str = "llama",
+    flavour: str = "smollm",
+    types: Mapping[str, GGMLQuantizationType] | None = None,
+    raw: Mapping[str, tuple[Any, GGMLQuantizationType]] | None = None,
+    vocabulary: Sequence[str] = VOCABULARY,
+) -> Path:
+    """`types`: how tensors are quantised (F32 where not named); `raw`: tensors as they are."""
+    config = model.config
+    writer = GGUFWriter(path, architecture)
     writer.add_name("tiny")
-    writer.add_block_count(CONFIG.n_layers)
-    writer.add_context_length(CONFIG.max_context)
-    writer.add_embedding_length(CONFIG.d_model)
-    writer.add_feed_forward_length(CONFIG.d_ff)
-    writer.add_head_count(CONFIG.n_heads)
-    writer.add_head_count_kv(CONFIG.n_kv_heads)
-    writer.add_rope_freq_base(CONFIG.rope_base)
-    writer.add_layer_norm_rms_eps(CONFIG.norm_eps)
+    writer.add_block_count(config.n_layers)
+    writer.add_context_length(config.max_context)
+    writer.add_embedding_length(config.d_model)
+    writer.add_feed_forward_length(config.d_ff)
+    writer.add_head_count(config.n_heads)
+    writer.add_head_count_kv(config.n_kv_heads)
+    if config.head_size * config.n_heads != config.d_model:
+        writer.add_key_length(config.head_size)
+    writer.add_rope_freq_base(config.rope_base)
+    writer.add_layer_norm_rms_eps(config.norm_eps)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(flavour)
-    writer.add_token_list(VOCABULARY)
+    writer.add_token_list(vocabulary)
     writer.add_token_merges(MERGES)
-    writer.add_token_types([3] * len(CONTROL) + [1] * (len(VOCABULARY) - len(CONTROL)))
-    weights = model.state_dict()
-    writer.add_tensor("token_embd.weight", weights["embedding.weight"].numpy())
-    writer.add_tensor("output_norm.weight", weights["norm.weight"].numpy())
-    for layer in range(CONFIG.n_layers):
-        ours, theirs = f"blocks.{layer}", f"blk.{layer}"
-        q = _pairs_from_halves(weights[f"{ours}.attention.q.weight"], CONFIG.n_heads)
-        k = _pairs_from_halves(weights[f"{ours}.attention.k.weight"], CONFIG.n_kv_heads)
-        writer.add_tensor(f"{theirs}.attn_q.weight", q.numpy())
-        writer.add_tensor(f"{theirs}.attn_k.weight", k.numpy())
-        same = {
-            "attention.v": "attn_v",
-            "attention.o": "attn_output",
-            "attention_norm": "attn_norm",
-            "feed_forward_norm": "ffn_norm",
-            "feed_forward.gate": "ffn_gate",
-            "feed_forward.down": "ffn_down",
-        }
-        for name, stored in same.items():
-            writer.add_tensor(f"{theirs}.{stored}.weight", weights[f"{ours}.{name}.weight"].numpy())
-        up = quantize(weights[f"{ours}.feed_forward.up.weight"].numpy(), GGMLQuantizationType.Q8_0)
-        writer.add_tensor(f"{theirs}.ffn_up.weight", up, raw_dtype=GGMLQuantizationType.Q8_0)
+    writer.add_token_types([3] * len(CONTROL) + [1] * (len(vocabulary) - len(CONTROL)))
+    for part, weight in parts_of(model).items():
+        name, stored = _gguf_name(part), weight
+        if architecture == "llama" and part.endswith(("attention.q.weight", "attention.k.weight")):
+            stored = _pairs_from_halves(weight, config.head_size)
+        if raw and name in raw:
+            continue
+        type_ = (types or {}).get(name, GGMLQuantizationType.F32)
+        plain = type_ == GGMLQuantizationType.F32
+        writer.add_tensor(name, quantize(stored.numpy(), type_), raw_dtype=None if plain else type_)
+    for name, (blocks, type_) in (raw or {}).items():
+        writer.add_tensor(name, blocks, raw_dtype=type_)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
