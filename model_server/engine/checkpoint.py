@@ -6,8 +6,10 @@ and type, maps the weights into memory and reads none; torch is loaded with the 
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
     from model_server.engine.adapter import Adapter
     from model_server.engine.model import Transformer
+
+
+LAMDA = "groundling-lamda"
+"""The model_type of our own folders."""
 
 
 class CheckpointError(Exception):
@@ -68,7 +74,7 @@ def load_transformer(
 ) -> Transformer:
     """The model with an adapter (None: as it is) merged in, frozen, for inference.
 
-    No second copy is made; weights stored in `dtype` stay in the mapped file on a CPU.
+    Norms are float32, all else `dtype`; on a CPU, what is stored so stays in the mapped file.
     """
     import torch  # noqa: PLC0415
 
@@ -78,11 +84,37 @@ def load_transformer(
         model = Transformer(checkpoint.config)
     for name, stored in checkpoint.tensors():
         change = adapter.delta(name) if adapter else None
-        tensor = (stored if change is None else change.add_(stored)).to(device, dtype)
+        tensor = stored if change is None else change.add_(stored)
+        tensor = tensor.to(device, torch.float32 if "norm" in name else dtype)
         module, _, attribute = name.rpartition(".")
         parameter = torch.nn.Parameter(tensor, requires_grad=False)
         setattr(model.get_submodule(module), attribute, parameter)
     return model.eval()
+
+
+def save_folder(
+    folder: Path, config: ModelConfig, state: Mapping[str, torch.Tensor], tokenizer_json: str
+) -> None:
+    """Write a Transformer and the text of its tokenizer.json as a folder of our own type.
+
+    `state` is its state dict, kept in its types. Each file is replaced whole or not at all.
+    """
+    from safetensors.torch import save_file  # noqa: PLC0415  it loads torch
+
+    folder.mkdir(parents=True, exist_ok=True)
+    check_shapes(
+        ((one.name, one.shape) for one in layout(config)),
+        {name: tuple(tensor.shape) for name, tensor in state.items()},
+    )
+    texts = {
+        "config.json": json.dumps({"model_type": LAMDA} | asdict(config), indent=2),
+        "tokenizer.json": tokenizer_json,
+    }
+    for name, text in texts.items():
+        (folder / f"{name}.part").write_text(text, encoding="utf-8")
+    save_file(dict(state), folder / "model.safetensors.part", metadata={"format": "pt"})
+    for name in ("model.safetensors", *texts):
+        os.replace(folder / f"{name}.part", folder / name)
 
 
 def check_shapes(expected: Iterable[tuple[str, Shape]], stored: Mapping[str, Shape]) -> None:

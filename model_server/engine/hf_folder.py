@@ -1,23 +1,21 @@
 """Reads folders in Hugging Face's form: config.json, tokenizer.json, *.safetensors.
 
 Model types llama, mistral and qwen2, and our own: groundling-lamda, whose config.json holds
-ModelConfig's fields and whose weights have our names (`save_folder` writes it).
+ModelConfig's fields and whose weights have our names (checkpoint.save_folder writes it).
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from model_server.engine.checkpoint import Checkpoint, CheckpointError, check_shapes
+from model_server.engine.checkpoint import LAMDA, Checkpoint, CheckpointError, check_shapes
 from model_server.engine.config import ModelConfig, RopeScaling
 from model_server.engine.layout import Shape, Weight, layout, renamed
 from model_server.engine.tokenizer import BPETokenizer
@@ -25,7 +23,6 @@ from model_server.engine.tokenizer import BPETokenizer
 if TYPE_CHECKING:
     from torch import Tensor
 
-_OURS = "groundling-lamda"
 _THEIRS = ("llama", "mistral", "qwen2")
 _NAMES = {
     "embedding": "model.embed_tokens",
@@ -80,7 +77,7 @@ def _rope(raw: Mapping[str, Any]) -> tuple[float, RopeScaling | None]:
 def _config(raw: Mapping[str, Any], max_context: int | None) -> ModelConfig:
     kind = raw.get("model_type")
     if kind not in _THEIRS:
-        known = ", ".join((*_THEIRS, _OURS))
+        known = ", ".join((*_THEIRS, LAMDA))
         raise CheckpointError(f"model_type {kind!r} in config.json; this engine runs {known}")
     if raw.get("hidden_act", "silu") != "silu" or "quantization_config" in raw:
         raise CheckpointError("config.json: hidden_act must be 'silu', quantization_config absent")
@@ -144,7 +141,7 @@ def _stored(folder: Path) -> dict[str, _Stored]:
 def open_folder(folder: Path, max_context: int | None) -> Checkpoint:
     """Open a folder. Raises CheckpointError, TokenizerError or OSError, without its name."""
     raw = _read_json(folder / "config.json")
-    ours = raw.get("model_type") == _OURS
+    ours = raw.get("model_type") == LAMDA
     try:
         config = (_our_config if ours else _config)(raw, max_context)
     except (KeyError, TypeError, ValueError) as error:
@@ -179,20 +176,3 @@ def _tensor(file: Path, name: str) -> Tensor:
     with safe_open(file, framework="pt") as tensors:  # a view that keeps the file mapped
         found: Tensor = tensors.get_tensor(name)
     return found
-
-
-def save_folder(
-    folder: Path, config: ModelConfig, state: Mapping[str, Tensor], tokenizer_json: str
-) -> None:
-    """Write a Transformer's state dict as a groundling-lamda folder, whole or not at all."""
-    from safetensors.torch import save_file  # noqa: PLC0415  it loads torch
-
-    folder.mkdir(parents=True, exist_ok=True)
-    raw = {"model_type": _OURS} | asdict(config)
-    for name, write in (
-        ("config.json", partial(Path.write_text, data=json.dumps(raw, indent=1))),
-        ("tokenizer.json", partial(Path.write_text, data=tokenizer_json)),
-        (_WHOLE, partial(save_file, dict(state))),
-    ):
-        write(folder / f"{name}.part")
-        os.replace(folder / f"{name}.part", folder / name)
