@@ -146,30 +146,30 @@ def open_folder(folder: Path, max_context: int | None) -> Checkpoint:
         config = (_our_config if ours else _config)(raw, max_context)
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"config.json lacks a value or has a wrong one ({error})") from error
-    weights = list(layout(config))
-    parts = [part for weight in weights for part in weight.parts]
-    theirs = [(renamed(name, _NAMES, "model.layers"), shape) for name, shape in parts]
-    expected = [(weight.name, weight.shape) for weight in weights] if ours else theirs
-    stored = _stored(folder)
-    unused = {name for name in stored if name.endswith("rotary_emb.inv_freq")}
-    if config.tied_head:
-        unused.add("lm_head.weight")
-    check_shapes(expected, {n: one.shape for n, one in stored.items() if n not in unused})
+
+    def stored_parts(weight: Weight) -> list[tuple[str, Shape]]:
+        if ours:
+            return [(weight.name, weight.shape)]
+        return [(renamed(part, _NAMES, "model.layers"), shape) for part, shape in weight.parts]
 
     def read(weight: Weight) -> list[Tensor]:
-        names = (
-            [weight.name]
-            if ours
-            else [renamed(name, _NAMES, "model.layers") for name, _ in weight.parts]
-        )
-        return [_tensor(stored[name].file, name) for name in names]
+        return [_tensor(stored[name].file, name) for name, _ in stored_parts(weight)]
 
+    stored = _stored(folder)
+    check_shapes(
+        (part for weight in layout(config) for part in stored_parts(weight)),
+        {name: one.shape for name, one in stored.items() if not _is_unused(name, config)},
+    )
     try:
         tokenizer = BPETokenizer.from_json((folder / "tokenizer.json").read_text("utf-8"))
     except FileNotFoundError:
         raise CheckpointError("tokenizer.json is missing") from None
     kind = Counter(one.type for one in stored.values()).most_common(1)[0][0]
     return Checkpoint(folder.name, config, tokenizer, _TYPES[kind], read)
+
+
+def _is_unused(name: str, config: ModelConfig) -> bool:
+    return name.endswith("rotary_emb.inv_freq") or (name == "lm_head.weight" and config.tied_head)
 
 
 def _tensor(file: Path, name: str) -> Tensor:
