@@ -1,19 +1,30 @@
-"""Training and its figures, on the tiny model."""
+"""Training, on the tiny model."""
 
 from __future__ import annotations
 
-import dataclasses
+import json
 import random
+import sys
+from pathlib import Path
 
+import pytest
 import torch
+from safetensors import safe_open
 
-from model_server.dialog import DialogModel
+from model_server.engine.adapter import read_adapter
 from model_server.engine.model import Transformer
 from model_server.engine.tokenizer import BPETokenizer
-from model_server.training.evaluate import outcomes, restated
-from model_server.training.examples import Example, tokens_and_targets
-from model_server.training.train import Encoded, Recipe, batch_loss, batches, schedule, train
-from services.contract import ResearchRequest, Step, Turn
+from model_server.training.examples import Example, tokens_and_targets, write_examples
+from model_server.training.train import (
+    Encoded,
+    Recipe,
+    batch_loss,
+    batches,
+    main,
+    schedule,
+    train,
+)
+from services.contract import Step, Turn
 
 CONTEXT = [Turn(role="user", content="hi")]
 
@@ -62,39 +73,41 @@ def test_training_learns_its_examples_and_leaves_the_weights_alone(model: Transf
         assert torch.equal(after[wrapped], value), name
 
 
-def test_what_was_learned_by_heart_counts_as_right_and_one_letter_more_does_not(
-    dialog: DialogModel, tokenizer: BPETokenizer
-) -> None:
-    steps = [Step(query="abc", snippets=["abc / is / 7"])]
-    example = Example("x", CONTEXT, "yo", True, steps, "It is 7.")
-    assert not any(one.right for one in outcomes(dialog, example))
-    recipe = Recipe(16, 16.0, 2e-2, 400, 80, 0.1, 1)
-    learned = [Encoded(*tokens_and_targets(tokenizer, example))]
-    for _ in train(dialog.checkpoint.model, learned, recipe):
-        pass
-    assert [(one.part, one.right) for one in outcomes(dialog, example)] == [
-        ("base", True),
-        ("query", True),
-        ("response", True),
-    ]
-    longer = dataclasses.replace(example, response="It is 7..")
-    assert not outcomes(dialog, longer)[-1].right
-    request = ResearchRequest(context=CONTEXT, base="yo", steps=steps)
-    roomy = dataclasses.replace(dialog, research_max_tokens=20)
-    assert roomy.research(request, lambda: False).text == "It is 7."
-
-
-def test_a_doubt_must_not_say_again_what_only_the_draft_said() -> None:
-    context = [Turn(role="user", content="How old is Ada Lovelace?")]
-    steps = [Step(query="Ada Lovelace's age", snippets=[])]
-    example = Example("x", context, "Ada Lovelace is 36 and lives in Rome.", False, steps, "")
-    assert restated(example, "I could not find Ada Lovelace's age.") == set()
-    assert restated(example, "She may be 36.") == {"36"}
-    assert restated(example, "Somewhere in Rome.") == {"Rome"}
-
-
 def test_a_score_example_has_one_target_its_label(tokenizer: BPETokenizer) -> None:
     example = Example("score", CONTEXT, "yo", False, [], "", ("safe", 1))
     ids, is_target = tokens_and_targets(tokenizer, example)
     assert is_target == [False] * (len(ids) - 1) + [True]
     assert tokenizer.decode(ids).endswith("score\nSAFE 1")
+
+
+def test_the_command_trains_an_adapter_and_goes_on_from_it(
+    gguf_file: Path, model: Transformer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [Step(query="abc", snippets=["abc / is / 7"])]
+    example = Example("x", CONTEXT, "yo", True, steps, "It is 7.")
+    written, out = tmp_path / "examples.jsonl", tmp_path / "adapter.safetensors"
+    write_examples(written, [example] * 4)
+
+    def run(*more: str) -> list[float]:
+        fixed = ["--rank", "4", "--batch-tokens", "200", "--epochs", "6", "--learning-rate", "1e-2"]
+        command = ["--examples", written, "--weights", gguf_file, "--out", out, *fixed, *more]
+        monkeypatch.setattr(sys, "argv", ["train", *map(str, command)])
+        losses: list[float] = []
+
+        def spy(*arguments: object) -> object:
+            for step in train(*arguments):  # type: ignore[arg-type]
+                losses.append(step[2])
+                yield step
+
+        monkeypatch.setattr("model_server.training.train.train", spy)
+        main()
+        return losses
+
+    first = run("--dtype", "float32")
+    assert first[-1] < first[0]
+    adapter = read_adapter(out, model.config)
+    assert json.loads(adapter.metadata["recipe"])["rank"] == 4
+    second = run("--start", str(out), "--dtype", "bfloat16")
+    assert second[0] < first[0]
+    with safe_open(out, framework="pt") as stored:
+        assert "start_sha256" in stored.metadata()
