@@ -81,8 +81,10 @@ class Cached:
 def _group(model: Transformer, rows: int, spans: list[tuple[int, Span]]) -> _Group:
     device = model.device
     longest = max(len(span.slots) for _, span in spans)
-    slots = np.zeros((len(spans), longest), np.int64)
+    slots = np.empty((len(spans), longest), np.int64)
     for index, (_, span) in enumerate(spans):
+        # Padding is masked, but must be finite all the same: 0 times NaN is NaN.
+        slots[index] = span.slots[0]
         slots[index, : len(span.slots)] = span.slots
     starts = torch.tensor([start for start, _ in spans], device=device)[:, None]
     firsts = torch.tensor([len(span.slots) - rows for _, span in spans], device=device)[:, None]

@@ -28,7 +28,10 @@ class CacheFullError(Exception):
 
 
 class KVPool:
-    """Keys and values of `slots` tokens for every layer. Memory is touched as slots are used."""
+    """Keys and values of `slots` tokens for every layer. Memory is touched as slots are used.
+
+    What a slot holds before it is written may be anything, but in the last one, which is zero.
+    """
 
     def __init__(
         self, config: ModelConfig, slots: int, dtype: torch.dtype, device: torch.device
@@ -36,6 +39,7 @@ class KVPool:
         shape = (config.n_layers, slots, config.n_kv_heads * config.head_size)
         self.keys = torch.empty(shape, dtype=dtype, device=device)
         self.values = torch.empty(shape, dtype=dtype, device=device)
+        self.keys[:, -1] = self.values[:, -1] = 0
         self._head_size = config.head_size
 
     def layer(self, index: int) -> tuple[Tensor, Tensor]:

@@ -73,6 +73,10 @@ class _Feed:
     rows: int
     drafts: List[int]
 
+    @property
+    def size(self) -> int:
+        return self.rows + len(self.drafts)
+
 
 class Engine:
     def __init__(
@@ -119,13 +123,8 @@ class Engine:
     def step(self) -> list[Event]:
         """One step of all that runs; the events since the last one."""
         self._admit()
-        feeds = self._plan()
-        few = sum(feed.rows + len(feed.drafts) for feed in feeds) <= self._runner.few_rows
-        decoding = [feed for feed in feeds if few or feed.rows == 1]
-        reading = [feed for feed in feeds if not few and feed.rows > 1]
-        for part in (decoding, reading):  # apart, so that reading does not change what is drawn
-            if part:
-                self._run(part)
+        for part in self._parts(self._plan()):
+            self._run(part)
         events, self._events = self._events, []
         return events
 
@@ -240,6 +239,23 @@ class Engine:
             feeds.append(_Feed(one, rows, ()))
             left -= rows
         return feeds
+
+    def _parts(self, feeds: List[_Feed]) -> list[list[_Feed]]:
+        """Feeds of few rows apart from the others: theirs is another way of computing, and what a
+        sequence draws must not depend on who shares its steps."""
+        most = self._runner.few_rows
+        parts: list[list[_Feed]] = []
+        room = 0
+        many = [feed for feed in feeds if feed.size > most]
+        for feed in feeds:
+            if feed.size > most:
+                continue
+            if feed.size > room:
+                parts.append([])
+                room = most
+            parts[-1].append(feed)
+            room -= feed.size
+        return [*parts, many] if many else parts
 
     def _run(self, feeds: List[_Feed]) -> None:
         logits = self._runner.run(_batch(feeds))
