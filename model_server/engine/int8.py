@@ -1,0 +1,191 @@
+"""Steps of a few rows on the CPU with int8 weights: decoding, and verifying a few drafted tokens.
+
+All of a step is compiled (kernels.py); this is what stands around it: the weights, stored as they
+are read, and the call. Covers both families of config.py. Activations, keys, values and logits are
+float32; int8 activations would ruin the model (SmolLM2's perplexity 40.8 becomes 110).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from model_server.engine import kernels
+from model_server.engine.config import ModelConfig
+from model_server.engine.kernels import MAX_ROWS, Adapter, Floats, Int8Weights, Ints, LowRanks
+from model_server.engine.model import relative_bucket, rotary_frequencies
+from model_server.engine.team import Team
+
+__all__ = ["MAX_ROWS", "Adapter", "Int8Model", "Int8Weights", "LowRanks", "quantize"]
+
+
+def quantize(weight: Floats, codes: npt.NDArray[np.int8], scales: Floats) -> None:
+    """weight (O, I) float32 -> codes (O, I) int8 and scales (O,) float32, in place.
+
+    Per output channel, symmetric: scale = absmax / 127, |weight - codes * scale| <= scale / 2. The
+    scale of a row of zeros is 0, of a row with a value that is not finite NaN.
+    """
+    assert weight.shape == codes.shape and scales.shape == weight.shape[:1], weight.shape
+    kernels.quantize(weight, codes, scales)
+
+
+def _padded(size: int) -> int:
+    return -(-size // kernels.PAD) * kernels.PAD
+
+
+def _matrix(layers: int, outputs: int, inputs: int) -> Int8Weights:
+    """Codes are zero behind the inputs; behind the last row is room for the rest of its tile."""
+    wide = _padded(inputs)
+    flat = np.empty(((layers * outputs + kernels.BLOCK - 1), wide), np.int8)
+    flat[:, inputs:] = 0
+    codes = flat[: layers * outputs].reshape(layers, outputs, wide)
+    return Int8Weights(codes, np.zeros((layers, outputs), np.float32))
+
+
+class Int8Model:
+    """The weights of a model for steps of up to MAX_ROWS rows, and the team that runs them."""
+
+    def __init__(self, config: ModelConfig, threads: int) -> None:
+        self.config = config
+        c, f, layers = config.d_model, config.d_ff, config.n_layers
+        hd, qkv = config.n_heads * config.head_size, config.qkv_rows
+        self._shape = kernels.Shape(
+            config.n_heads, config.n_kv_heads, config.head_size, c, f, layers, config.vocab_size,
+            config.positions == "rotary", config.activation == "gelu", np.float32(config.norm_eps),
+        )  # fmt: skip
+        embedding = _matrix(1, config.vocab_size, c)
+        head = embedding if config.tied_head else _matrix(1, config.vocab_size, c)
+        positions = torch.arange(config.max_context)
+        angles = positions.float()[:, None] * rotary_frequencies(config)
+        self._weights = kernels.Weights(
+            embedding=embedding,
+            head=head,
+            qkv=_matrix(layers, qkv, c),
+            o=_matrix(layers, c, hd),
+            gate_up=_matrix(layers, 2 * f, c),
+            down=_matrix(layers, c, f),
+            attention_norm=np.empty((layers, c), np.float32),
+            feed_forward_norm=np.empty((layers, c), np.float32),
+            norm=np.empty((1, c), np.float32),
+            qkv_bias=np.zeros((layers, qkv), np.float32),
+            cos=angles.cos().numpy(),
+            sin=angles.sin().numpy(),
+            distance_bias=np.zeros((config.n_heads, config.max_context), np.float32),
+        )
+        self._buckets = relative_bucket(
+            positions, config.relative_buckets, config.relative_max_distance
+        ).numpy()
+        self._threads = threads
+        self._buffers = self._new_buffers()
+        none = [LowRanks(*np.empty((2, 1, 0, 0), np.float32)) for _ in range(4)]
+        self._no_adapter = Adapter(*none)
+        self._missing = set(self._names())
+        self._team = Team(threads)
+
+    def _new_buffers(self, rank: int = 0) -> kernels.Buffers:
+        shape, threads = self._shape, self._threads
+        c, hd = shape.d_model, shape.heads * shape.head_size
+        widest = max(kernels.chunk(width) for width in (c, 2 * c, hd, shape.d_ff))
+
+        def zeros(*sizes: int) -> Floats:
+            return np.zeros(sizes, np.float32)
+
+        return kernels.Buffers(
+            x=zeros(MAX_ROWS, c),
+            q=zeros(MAX_ROWS, hd),
+            attended=zeros(MAX_ROWS, _padded(hd)),
+            hidden=zeros(MAX_ROWS, _padded(shape.d_ff)),
+            normed=zeros(threads, MAX_ROWS, _padded(c)),
+            out=zeros(threads, 2, MAX_ROWS, _padded(max(widest, shape.head_size))),
+            low=zeros(threads, MAX_ROWS, rank),
+            scores=zeros(threads, self.config.max_context),
+        )
+
+    def _names(self) -> dict[str, tuple[str, int, tuple[int, ...]]]:
+        """Each tensor's field of Weights, layer and shape."""
+        shape, weights = self._shape, self._weights
+        c, f, hd = shape.d_model, shape.d_ff, shape.heads * shape.head_size
+        qkv = self.config.qkv_rows
+        names: dict[str, tuple[str, int, tuple[int, ...]]] = {
+            "embedding.weight": ("embedding", 0, (shape.vocabulary, c)),
+            "norm.weight": ("norm", 0, (c,)),
+        }
+        if not self.config.tied_head:
+            names["head.weight"] = ("head", 0, (shape.vocabulary, c))
+        if not shape.rotary:
+            buckets = self.config.relative_buckets
+            names["relative_bias.weight"] = ("distance_bias", 0, (buckets, shape.heads))
+        for layer in range(shape.layers):
+            block = f"blocks.{layer}."
+            names |= {
+                block + "attention_norm.weight": ("attention_norm", layer, (c,)),
+                block + "attention.qkv.weight": ("qkv", layer, (qkv, c)),
+                block + "attention.o.weight": ("o", layer, (c, hd)),
+                block + "feed_forward_norm.weight": ("feed_forward_norm", layer, (c,)),
+                block + "feed_forward.gate_up.weight": ("gate_up", layer, (2 * f, c)),
+                block + "feed_forward.down.weight": ("down", layer, (c, f)),
+            }
+            if self.config.qkv_bias:
+                names[block + "attention.qkv.bias"] = ("qkv_bias", layer, (qkv,))
+        return names
+
+    def store(self, name: str, weight: Floats) -> None:
+        """Take a tensor of Transformer's state dict, float32 in the shape it has there.
+
+        Matrices become int8, vectors stay float32. Raises ValueError for a name that a model of
+        this configuration has not, and for a wrong shape.
+        """
+        names = self._names()
+        if name not in names:
+            raise ValueError(f"no weight {name!r} in this model; it has {', '.join(names)}")
+        field, layer, shape = names[name]
+        if weight.shape != shape:
+            raise ValueError(f"{name} must have shape {shape}, not {weight.shape}")
+        target = getattr(self._weights, field)
+        if isinstance(target, Int8Weights):
+            quantize(weight, target.codes[layer, :, : weight.shape[1]], target.scales[layer])
+        elif field == "distance_bias":
+            target[:] = weight[self._buckets].T
+        else:
+            target[layer] = weight
+        self._missing.discard(name)
+
+    def step(
+        self, ids: Ints, positions: Ints, table: Ints, table_start: Ints, wanted: Ints,
+        keys: Floats, values: Floats, lora: Adapter | None = None,
+    ) -> Floats:  # fmt: skip
+        """Run N <= MAX_ROWS rows; logits (W, V) float32 of the wanted rows, a new array.
+
+        ids, positions, table_start (N,), table (sum of S,), wanted (W,): int64. Row n is token
+        ids[n] at positions[n] of the sequence whose cache slots begin at table[table_start[n]].
+        keys, values (L, slots, Hkv * D) float32: the cache; every row's are written before any
+        is read. lora: an adapter that is not merged. A row's logits are bit for bit the same
+        whatever other rows, and however many threads, there are. One call at a time.
+        """
+        n, config = len(ids), self.config
+        assert 0 < n <= MAX_ROWS, f"{n} rows; 1 to {MAX_ROWS} can be run in a step"
+        assert 0 <= ids.min() and ids.max() < config.vocab_size, ids
+        assert 0 <= positions.min() and positions.max() < config.max_context, positions
+        if self._missing:
+            raise ValueError(f"weights never stored: {', '.join(sorted(self._missing))}")
+        rank = max(change.a.shape[1] for change in lora) if lora else 0
+        if rank > self._buffers.low.shape[2]:
+            self._buffers = self._new_buffers(rank)
+        embedding = self._weights.embedding
+        x = embedding.codes[0, ids, : config.d_model] * embedding.scales[0, ids, None]
+        self._buffers.x[:n] = x
+        logits = np.empty((len(wanted), config.vocab_size), np.float32)
+        rows = kernels.Rows(ids, positions, table, table_start, wanted, keys, values, logits)
+        *per_layer, head = kernels.tickets(self._shape, n, len(wanted))
+        counters = np.zeros(32, np.int64)  # of this step alone: a helper that is late finds 0 left
+        counters[0] = counters[kernels.TOTAL] = config.n_layers * sum(per_layer) + head
+        self._team.run(
+            kernels.run, counters, self._shape, self._weights, self._buffers, rows,
+            lora or self._no_adapter,
+        )  # fmt: skip
+        return logits
+
+    def close(self) -> None:
+        """End the team's threads."""
+        self._team.close()
