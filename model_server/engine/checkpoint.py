@@ -65,8 +65,10 @@ def open_checkpoint(path: Path, max_context: int | None = None) -> Checkpoint:
         if path.is_dir():
             return hf_folder.open_folder(path, max_context)
         return gguf_file.open_file(path, max_context)
-    except (CheckpointError, TokenizerError, OSError, ValueError) as error:
+    except (CheckpointError, TokenizerError, OSError) as error:
         raise CheckpointError(f"{path}: {error}") from error
+    except Exception as error:  # broken values fail anywhere, and tokenizers raises Exception
+        raise CheckpointError(f"{path}: broken ({error!r})") from error
 
 
 def load_transformer(
@@ -119,11 +121,12 @@ def save_folder(
 
 def check_shapes(expected: Iterable[tuple[str, Shape]], stored: Mapping[str, Shape]) -> None:
     """Raises CheckpointError for the first weight that is missing, misshapen or of no use."""
-    known = dict(expected)
-    for name, shape in known.items():
+    known = set()
+    for name, shape in expected:
         if name not in stored:
             raise CheckpointError(f"tensor {name!r} is missing")
         if stored[name] != shape:
             raise CheckpointError(f"tensor {name!r} is {stored[name]}; its config says {shape}")
-    if unknown := sorted(stored.keys() - known.keys()):
+        known.add(name)
+    if unknown := sorted(stored.keys() - known):
         raise CheckpointError(f"tensor {unknown[0]!r} has no place in this kind of model")

@@ -214,7 +214,7 @@ def open_file(path: Path, max_context: int | None) -> Checkpoint:
     with path.open("rb") as file:  # copy on write, since torch wants memory it may write to
         header = _Header(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
     config = _config(header, max_context)
-    parts = [part for weight in layout(config) for part in weight.parts]
+    parts = (part for weight in layout(config) for part in weight.parts)
     stored = {name: one.shape for name, one in header.tensors.items() if name != _FACTORS}
     check_shapes(((renamed(name, _NAMES, "blk"), shape) for name, shape in parts), stored)
     paired = header.keys["general.architecture"] == "llama"

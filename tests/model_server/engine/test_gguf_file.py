@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import torch
 from gguf import GGMLQuantizationType as Type
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from model_server.engine.checkpoint import CheckpointError, open_checkpoint
 from model_server.engine.config import ModelConfig
@@ -153,6 +155,41 @@ def test_a_header_cut_off_anywhere_is_refused_and_named(gguf_file: Path) -> None
         gguf_file.write_bytes(whole[:length])
         with pytest.raises(CheckpointError, match=r"tiny\.gguf"):
             open_checkpoint(gguf_file)
+
+
+def test_a_header_with_any_byte_changed_is_read_or_refused_by_name(gguf_file: Path) -> None:
+    whole = gguf_file.read_bytes()
+    keys = whole.index(b"tokenizer.ggml.tokens")  # before it: the model's shape
+    tensors = whole.index(b"token_embd.weight")
+    places = st.one_of(st.integers(0, keys), st.integers(tensors, tensors + 2000))
+
+    @settings(max_examples=60)
+    @given(places, st.integers(0, 255))
+    def check(place: int, value: int) -> None:
+        changed = bytearray(whole)
+        changed[place] = value
+        gguf_file.write_bytes(changed)
+        message = f"{gguf_file}: "
+        try:
+            assert list(open_checkpoint(gguf_file).tensors())
+        except CheckpointError as error:
+            message = str(error)
+        assert message.startswith(f"{gguf_file}: ")
+
+    check()
+
+
+def test_a_layer_count_beyond_the_file_is_refused_at_its_first_missing_layer(
+    gguf_file: Path,
+) -> None:
+    content = bytearray(gguf_file.read_bytes())
+    key = b"llama.block_count"
+    value = content.index(key) + len(key) + 4
+    assert content[value : value + 4] == struct.pack("<I", 2)
+    content[value : value + 4] = struct.pack("<I", 2**32 - 1)
+    gguf_file.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"'blk\.2\.attn_norm\.weight' is missing"):
+        open_checkpoint(gguf_file)
 
 
 def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
