@@ -16,6 +16,7 @@ from model_server.engine.config import ModelConfig
 from model_server.engine.kernels import MAX_ROWS, Adapter, Floats, Int8Weights, Ints, LowRanks
 from model_server.engine.model import relative_bucket, rotary_frequencies
 from model_server.engine.team import Team
+from model_server.engine.vectors import BLOCK
 
 __all__ = ["MAX_ROWS", "Adapter", "Int8Model", "Int8Weights", "LowRanks", "quantize"]
 
@@ -26,7 +27,8 @@ def quantize(weight: Floats, codes: npt.NDArray[np.int8], scales: Floats) -> Non
     Per output channel, symmetric: scale = absmax / 127, |weight - codes * scale| <= scale / 2. The
     scale of a row of zeros is 0, of a row with a value that is not finite NaN.
     """
-    assert weight.shape == codes.shape and scales.shape == weight.shape[:1], weight.shape
+    assert weight.shape == codes.shape, f"weight {weight.shape}, codes {codes.shape}"
+    assert scales.shape == weight.shape[:1], f"weight {weight.shape}, scales {scales.shape}"
     kernels.quantize(weight, codes, scales)
 
 
@@ -37,7 +39,7 @@ def _padded(size: int) -> int:
 def _matrix(layers: int, outputs: int, inputs: int) -> Int8Weights:
     """Codes are zero behind the inputs; behind the last row is room for the rest of its tile."""
     wide = _padded(inputs)
-    flat = np.empty(((layers * outputs + kernels.BLOCK - 1), wide), np.int8)
+    flat = np.empty((layers * outputs + BLOCK - 1, wide), np.int8)
     flat[:, inputs:] = 0
     codes = flat[: layers * outputs].reshape(layers, outputs, wide)
     return Int8Weights(codes, np.zeros((layers, outputs), np.float32))
@@ -104,7 +106,7 @@ class Int8Model:
 
     def _names(self) -> dict[str, tuple[str, int, tuple[int, ...]]]:
         """Each tensor's field of Weights, layer and shape."""
-        shape, weights = self._shape, self._weights
+        shape = self._shape
         c, f, hd = shape.d_model, shape.d_ff, shape.heads * shape.head_size
         qkv = self.config.qkv_rows
         names: dict[str, tuple[str, int, tuple[int, ...]]] = {
@@ -151,10 +153,17 @@ class Int8Model:
             target[layer] = weight
         self._missing.discard(name)
 
-    def step(
-        self, ids: Ints, positions: Ints, table: Ints, table_start: Ints, wanted: Ints,
-        keys: Floats, values: Floats, lora: Adapter | None = None,
-    ) -> Floats:  # fmt: skip
+    def step(  # noqa: PLR0917  the order of a step's arrays is the same everywhere
+        self,
+        ids: Ints,
+        positions: Ints,
+        table: Ints,
+        table_start: Ints,
+        wanted: Ints,
+        keys: Floats,
+        values: Floats,
+        lora: Adapter | None = None,
+    ) -> Floats:
         """Run N <= MAX_ROWS rows; logits (W, V) float32 of the wanted rows, a new array.
 
         ids, positions, table_start (N,), table (sum of S,), wanted (W,): int64. Row n is token
@@ -162,28 +171,35 @@ class Int8Model:
         keys, values (L, slots, Hkv * D) float32: the cache; every row's are written before any
         is read. lora: an adapter that is not merged. A row's logits are bit for bit the same
         whatever other rows, and however many threads, there are. One call at a time.
+
+        Raises ValueError when weights are missing.
         """
         n, config = len(ids), self.config
         assert 0 < n <= MAX_ROWS, f"{n} rows; 1 to {MAX_ROWS} can be run in a step"
-        assert 0 <= ids.min() and ids.max() < config.vocab_size, ids
-        assert 0 <= positions.min() and positions.max() < config.max_context, positions
+        assert len(wanted) <= MAX_ROWS, f"{len(wanted)} wanted rows of {n}"
+        assert ids.min() >= 0 and ids.max() < config.vocab_size, ids  # noqa: PT018
+        assert positions.min() >= 0 and positions.max() < config.max_context, positions  # noqa: PT018
         if self._missing:
             raise ValueError(f"weights never stored: {', '.join(sorted(self._missing))}")
         rank = max(change.a.shape[1] for change in lora) if lora else 0
         if rank > self._buffers.low.shape[2]:
             self._buffers = self._new_buffers(rank)
         embedding = self._weights.embedding
-        x = embedding.codes[0, ids, : config.d_model] * embedding.scales[0, ids, None]
-        self._buffers.x[:n] = x
+        codes = embedding.codes[0, ids, : config.d_model]
+        np.multiply(codes, embedding.scales[0, ids, None], out=self._buffers.x[:n])
         logits = np.empty((len(wanted), config.vocab_size), np.float32)
+        # Copies: other strides, or read-only arrays, would be compiled for anew.
+        ids, positions, table, table_start, wanted = (
+            np.array(one, np.int64) for one in (ids, positions, table, table_start, wanted)
+        )
         rows = kernels.Rows(ids, positions, table, table_start, wanted, keys, values, logits)
         *per_layer, head = kernels.tickets(self._shape, n, len(wanted))
         counters = np.zeros(32, np.int64)  # of this step alone: a helper that is late finds 0 left
         counters[0] = counters[kernels.TOTAL] = config.n_layers * sum(per_layer) + head
-        self._team.run(
-            kernels.run, counters, self._shape, self._weights, self._buffers, rows,
-            lora or self._no_adapter,
-        )  # fmt: skip
+        step = kernels.Step(
+            self._shape, self._weights, self._buffers, rows, lora or self._no_adapter
+        )
+        self._team.run(kernels.run, counters, step)
         return logits
 
     def close(self) -> None:

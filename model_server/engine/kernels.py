@@ -5,29 +5,19 @@ chunk of rows of one of the other products. Threads draw tickets in order from a
 only until what the ticket's stage reads is complete. So no thread waits for one that has no ticket:
 a helper that wakes late, or never, costs speed and nothing else. A ticket's arithmetic depends
 neither on who draws it nor on the other rows of the step, so neither do a row's logits.
-
-Weights are read once a step, the whole cost of a row. What `_tile` does was chosen by measurement
-(2 cores, AVX-512; 134 MB in rows of 576): numba's own loop over int8 7 ms and more; four weight rows
-at a time in generic LLVM vectors 7.7 ms; with a prefetch 8 KB ahead 3.8 ms, as fast as the memory is
-read. Four rows share one conversion to float32: 1.5 times the time of one row.
-
-Everything compiled stands in this file: numba's cache on disk looks at one file's date only.
 """
+# ruff: noqa: PLR0917  compiled functions take their arguments by position
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 
-P = ParamSpec("P")
-R = TypeVar("R")
+from model_server.engine.vectors import BLOCK, add, compiled, exponential, read
+from model_server.engine.vectors import tile_1, tile_2, tile_4, yield_core  # isort: skip
+
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
@@ -35,12 +25,12 @@ MAX_ROWS = 16
 """Rows of one step: with more, float32 products are faster."""
 PAD = 16
 """Inner sizes are padded with zeros to a multiple of this, so that no product has a remainder."""
-BLOCK = 4
-"""Weight rows that one tile takes; a matrix has up to 3 rows of anything behind its last."""
 CHUNK_BYTES = 32_768
-DONE, TOTAL = 16, 8  # where in `counters`; [0] tickets left. 128 bytes apart: no shared cache line
-_AHEAD = 8192
-_ONE, _HALF = np.float32(1), np.float32(0.5)
+"""Weights of a ticket."""
+TOTAL, DONE = 8, 16
+"""Where in a step's counters; [0]: tickets left. Apart, each in a cache line of its own."""
+QKV, ATTENTION, OUT, GATE_UP, DOWN, HEAD = range(6)  # the stages; all but the last in every layer
+_ONE = np.float32(1)
 
 
 class Int8Weights(NamedTuple):
@@ -121,177 +111,17 @@ class Rows(NamedTuple):
     logits: Floats  # (W, V)
 
 
-def _compiled(function: Callable[P, R], *, fast: bool = True) -> Callable[P, R]:
-    """Compile at the first call, cached on disk where a folder for it can be written.
+class Step(NamedTuple):
+    """All that a step's tickets need."""
 
-    `fast` lets sums be reordered and multiplications fused; NaN and infinity stay what they are.
-    """
-    flags = {"reassoc", "contract", "nsz"} if fast else False  # unset, it would be the caller's
-    options: dict[str, Any] = {
-        "nogil": True,
-        "error_model": "numpy",
-        "fastmath": flags,
-        "_nrt": False,  # nothing allocates, and no reference is counted: that took a third of a step
-    }
-    try:
-        return cast(Callable[P, R], numba.njit(cache=True, **options)(function))
-    except RuntimeError:  # no such folder
-        return cast(Callable[P, R], numba.njit(**options)(function))
+    shape: Shape
+    weights: Weights
+    buffers: Buffers
+    rows: Rows
+    adapter: Adapter
 
 
-def _exact(function: Callable[P, R]) -> Callable[P, R]:
-    return _compiled(function, fast=False)
-
-
-_I8, _I32, _I64, _F32 = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.FloatType()
-
-
-def _load(builder: Any, address: Any, kind: Any, align: int) -> Any:
-    value = builder.load(builder.inttoptr(address, kind.as_pointer()))
-    value.align = align
-    return value
-
-
-def _sum(builder: Any, vector: Any, lanes: int) -> Any:
-    """By halves: the same order in every tile."""
-    while lanes > 1:
-        lanes //= 2
-        halves = [
-            builder.shuffle_vector(
-                vector,
-                ir.Constant(vector.type, ir.Undefined),
-                ir.Constant(ir.VectorType(_I32, lanes), list(range(first, first + lanes))),
-            )
-            for first in (0, lanes)
-        ]
-        vector = builder.fadd(*halves)
-    return builder.extract_element(vector, _I32(0))
-
-
-def _emit(builder: Any, arguments: list[Any], rows: int, outputs: int, lanes: int) -> None:
-    """Dot products of `outputs` weight rows with `rows` inputs; an accumulator vector for each."""
-    codes, stride, x, x_stride, out, out_stride = arguments
-    floats, ints = ir.VectorType(_F32, lanes), ir.VectorType(_I32, lanes)
-    fma = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(floats, [floats] * 3), f"llvm.fma.v{lanes}f32"
-    )
-    prefetch = cgutils.get_or_insert_function(
-        builder.module,
-        ir.FunctionType(ir.VoidType(), [_I8.as_pointer(), _I32, _I32, _I32]),
-        "llvm.prefetch.p0",
-    )
-    pairs = [(row, output) for row in range(rows) for output in range(outputs)]
-    zero = ir.Constant(floats, [0.0] * lanes)
-    sums = {pair: cgutils.alloca_once_value(builder, zero) for pair in pairs}
-    for pair in pairs:
-        builder.store(zero, sums[pair])
-    weight = [builder.add(codes, builder.mul(stride, _I64(output))) for output in range(outputs)]
-    row_x = [builder.add(x, builder.mul(x_stride, _I64(4 * row))) for row in range(rows)]
-    with cgutils.for_range_slice(builder, _I64(0), stride, _I64(lanes), _I64) as (at, _):
-        ahead = builder.add(weight[0], builder.add(_I64(_AHEAD), builder.mul(at, _I64(outputs))))
-        hint = builder.inttoptr(ahead, _I8.as_pointer())
-        builder.call(prefetch, [hint, _I32(0), _I32(3), _I32(1)])  # to be read, kept, data
-        read = [
-            _load(builder, builder.add(address, at), ir.VectorType(_I8, lanes), 1)
-            for address in weight
-        ]
-        wide = [builder.sitofp(builder.sext(value, ints), floats) for value in read]
-        for row in range(rows):
-            value = _load(builder, builder.add(row_x[row], builder.mul(at, _I64(4))), floats, 4)
-            for output in range(outputs):
-                total = sums[row, output]
-                builder.store(builder.call(fma, [wide[output], value, builder.load(total)]), total)
-    for row, output in pairs:
-        total = _sum(builder, builder.load(sums[row, output]), lanes)
-        at = builder.add(builder.mul(out_stride, _I64(row)), _I64(output))
-        address = builder.add(out, builder.mul(at, _I64(4)))
-        builder.store(total, builder.inttoptr(address, _F32.as_pointer()))
-
-
-def _tile(rows: int) -> Any:
-    """(codes, stride, x, x_stride, out, out_stride): BLOCK weight rows times `rows` inputs.
-
-    Addresses, and strides in elements. out[row, output] = sum over i of codes[output, i] x[row, i].
-    """
-
-    @intrinsic
-    def tile(_: Any, codes: Any, stride: Any, x: Any, x_stride: Any, out: Any, step: Any) -> Any:
-        def generate(context: Any, builder: Any, _: Any, arguments: list[Any]) -> Any:
-            codes, stride, x, x_stride, out, step = arguments
-            wide = "+avx512f" in context.codegen().magic_tuple()[2]
-            outputs = BLOCK // 2 if rows == 4 and not wide else BLOCK  # what the registers hold
-            for first in range(0, BLOCK, outputs):
-                here = builder.add(codes, builder.mul(stride, _I64(first)))
-                there = builder.add(out, _I64(4 * first))
-                operands = [here, stride, x, x_stride, there, step]
-                _emit(builder, operands, rows, outputs, 16 if wide else 8)
-            return context.get_dummy_value()
-
-        return types.void(*[types.int64] * 6), generate
-
-    return tile
-
-
-_tile_1, _tile_2, _tile_4 = _tile(1), _tile(2), _tile(4)
-
-
-def _atomic(operation: str) -> Any:
-    @intrinsic
-    def atomic(_: Any, counters: Any, index: Any, amount: Any) -> Any:
-        """counters[index] before `amount` was added. Orders what stands around it."""
-
-        def generate(context: Any, builder: Any, signature: Any, arguments: list[Any]) -> Any:
-            array = context.make_array(signature.args[0])(context, builder, arguments[0])
-            address = builder.gep(array.data, [arguments[1]])
-            if operation == "load":
-                return builder.load_atomic(address, "acquire", 8)
-            return builder.atomic_rmw("add", address, arguments[2], "acq_rel")
-
-        return types.int64(counters, types.int64, types.int64), generate
-
-    return atomic
-
-
-_add, _read = _atomic("add"), _atomic("load")
-_sched_yield = types.ExternalFunction("sched_yield", types.int32())
-
-
-@intrinsic
-def _bits(_: Any, x: Any) -> Any:
-    """The bits of a float32 as int32, and back."""
-    target = types.int32 if x == types.float32 else types.float32
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: list[Any]) -> Any:
-        return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
-
-    return target(x), generate
-
-
-_LOG2_E, _MAGIC = np.float32(1.44269504), np.float32(12582912)  # 1.5 * 2**23: adding it rounds
-_LN2_HIGH, _LN2_LOW = np.float32(0.693359375), np.float32(-2.12194440e-4)
-_LOW, _HIGH = np.float32(-87), np.float32(88)
-_E2, _E3, _E4 = np.float32(0.5), np.float32(1.6666665e-1), np.float32(4.1665796e-2)
-_E5, _E6, _E7 = np.float32(8.3334519e-3), np.float32(1.3981999e-3), np.float32(1.9875691e-4)
-
-
-@_exact
-def exponential(x: np.float32) -> np.float32:
-    """e**x within 2 units in the last place from -87 to 88, constant outside; NaN stays NaN.
-
-    Cephes' expf (S. Moshier): 2**n times a polynomial. Without branches, so that loops over it
-    become vectors.
-    """
-    x = _LOW if x < _LOW else x
-    x = _HIGH if x > _HIGH else x
-    shifted = x * _LOG2_E + _MAGIC
-    n = shifted - _MAGIC
-    r = x - n * _LN2_HIGH - n * _LN2_LOW
-    p = ((((_E7 * r + _E6) * r + _E5) * r + _E4) * r + _E3) * r + _E2
-    power = _bits(np.int32((_bits(shifted) << np.int32(23)) + np.int32(0x3F800000)))
-    return (p * r * r + r + _ONE) * power
-
-
-@_compiled
+@compiled
 def quantize(weight: Floats, codes: npt.NDArray[np.int8], scales: Floats) -> None:
     """weight (O, I) float32 -> codes (O, I) int8 and scales (O,) float32, in place.
 
@@ -310,7 +140,7 @@ def quantize(weight: Floats, codes: npt.NDArray[np.int8], scales: Floats) -> Non
             codes[row, i] = np.int8(np.rint(weight[row, i] * inverse))
 
 
-@_compiled
+@compiled
 def _normalize(x: Floats, weight: Floats, eps: np.float32, out: Floats) -> None:
     """RMSNorm (arXiv 1910.07467) of x (C,) into out (C padded,)."""
     squares = np.float32(0)
@@ -321,18 +151,11 @@ def _normalize(x: Floats, weight: Floats, eps: np.float32, out: Floats) -> None:
         out[i] = x[i] * factor * weight[i]
 
 
-@_compiled
+@compiled
 def _project(
-    matrix: Int8Weights,
-    change: LowRanks,
-    layer: int,
-    first: int,
-    last: int,
-    n: int,
-    x: Floats,
-    low: Floats,
-    out: Floats,
-) -> None:
+    matrix: Int8Weights, change: LowRanks, layer: int, first: int, last: int, n: int,
+    x: Floats, low: Floats, out: Floats,
+) -> None:  # fmt: skip
     """Outputs first to last for the first n rows of x (rows, I padded) -> out (rows, last - first).
 
     low (rows, R) is the adapter's a x.
@@ -345,11 +168,11 @@ def _project(
         for o in range(first, last, BLOCK):
             here, there = weights + o * stride, results + 4 * (o - first)
             if n - start >= 3:  # three rows as four: what is behind them is not read
-                _tile_4(here, stride, inputs, stride, there, wide)
+                tile_4(here, stride, inputs, stride, there, wide)
             elif n - start == 2:
-                _tile_2(here, stride, inputs, stride, there, wide)
+                tile_2(here, stride, inputs, stride, there, wide)
             else:
-                _tile_1(here, stride, inputs, stride, there, wide)
+                tile_1(here, stride, inputs, stride, there, wide)
     for row in range(n):
         for o in range(first, last):
             out[row, o - first] *= scales[layer, o]
@@ -359,7 +182,7 @@ def _project(
                 out[row, o - first] += change.b[layer, o, r] * low[row, r]
 
 
-@_compiled
+@compiled
 def _lower(change: LowRanks, layer: int, n: int, x: Floats, low: Floats) -> None:
     """The adapter's a x for the first n rows of x."""
     for row in range(n):
@@ -370,19 +193,16 @@ def _lower(change: LowRanks, layer: int, n: int, x: Floats, low: Floats) -> None
             low[row, r] = total
 
 
-@_compiled
-def _store_head(
-    layer: int, head: int, shape: Shape, weights: Weights, rows: Rows, q: Floats, out: Floats
-) -> None:
+@compiled
+def _store_head(step: Step, layer: int, head: int, out: Floats) -> None:
     """Bias and rotate one head's outputs (N, D); queries go to q, keys and values to the cache."""
+    shape, weights, rows = step.shape, step.weights, step.rows
     size = shape.head_size
-    half = size // 2
-    kv = head - shape.heads
+    half, kv = size // 2, head - shape.heads
     for n in range(len(rows.ids)):
-        y = out[n, :size]
+        y, position = out[n, :size], rows.positions[n]
         for i in range(size):
             y[i] += weights.qkv_bias[layer, head * size + i]
-        position = rows.positions[n]
         if shape.rotary and kv < shape.kv_heads:  # arXiv 2104.09864, pairs (i, i + D/2)
             for i in range(half):
                 cos, sin = weights.cos[position, i], weights.sin[position, i]
@@ -390,7 +210,7 @@ def _store_head(
                 y[i] = left * cos - right * sin
                 y[half + i] = right * cos + left * sin
         slot = rows.table[rows.table_start[n] + position]
-        target = q[n, head * size :]
+        target = step.buffers.q[n, head * size :]
         if kv >= shape.kv_heads:
             target = rows.values[layer, slot, (kv - shape.kv_heads) * size :]
         elif kv >= 0:
@@ -399,7 +219,7 @@ def _store_head(
             target[i] = y[i]
 
 
-@_compiled
+@compiled
 def _score(
     q: Floats, keys: Floats, first: int, table: Ints, scale: np.float32, scores: Floats
 ) -> None:
@@ -411,7 +231,7 @@ def _score(
         scores[s] = score * scale
 
 
-@_compiled
+@compiled
 def _softmax(scores: Floats) -> None:
     top = np.float32(-np.inf)
     for s in range(len(scores)):
@@ -424,7 +244,7 @@ def _softmax(scores: Floats) -> None:
         scores[s] /= total
 
 
-@_compiled
+@compiled
 def _mix(shares: Floats, values: Floats, first: int, table: Ints, out: Floats) -> None:
     """out (D,) = the sum of shares[s] * values[table[s], first : first + D].
 
@@ -446,33 +266,24 @@ def _mix(shares: Floats, values: Floats, first: int, table: Ints, out: Floats) -
             out[i] += p * a[i]
 
 
-@_compiled
-def _attend(
-    layer: int,
-    row: int,
-    head: int,
-    shape: Shape,
-    weights: Weights,
-    buffers: Buffers,
-    rows: Rows,
-    scores: Floats,
-) -> None:
+@compiled
+def _attend(step: Step, layer: int, row: int, head: int, scores: Floats) -> None:
     """One row's attention in one head, over its sequence's slots."""
+    shape, rows, buffers = step.shape, step.rows, step.buffers
     size, start, count = shape.head_size, rows.table_start[row], rows.positions[row] + 1
     first = head * size
-    offset = head // (shape.heads // shape.kv_heads) * size  # grouped: arXiv 2305.13245
+    kv_first = head // (shape.heads // shape.kv_heads) * size  # grouped: arXiv 2305.13245
     table, scores = rows.table[start : start + count], scores[:count]
     q, y = buffers.q[row, first : first + size], buffers.attended[row, first : first + size]
-    scale = _ONE / np.sqrt(np.float32(size))
-    _score(q, rows.keys[layer], offset, table, scale, scores)
+    _score(q, rows.keys[layer], kv_first, table, _ONE / np.sqrt(np.float32(size)), scores)
     if not shape.rotary:
         for s in range(count):
-            scores[s] += weights.distance_bias[head, count - 1 - s]
+            scores[s] += step.weights.distance_bias[head, count - 1 - s]
     _softmax(scores)
-    _mix(scores, rows.values[layer], offset, table, y)
+    _mix(scores, rows.values[layer], kv_first, table, y)
 
 
-@_compiled
+@compiled
 def _activate(gelu: bool, gate: Floats, up: Floats, out: Floats) -> None:
     """Gated unit (arXiv 2002.05202): SiLU(gate) * up, or GELU (its tanh form)."""
     for i in range(len(out)):
@@ -483,15 +294,15 @@ def _activate(gelu: bool, gate: Floats, up: Floats, out: Floats) -> None:
         out[i] = x / (_ONE + exponential(-z)) * up[i]
 
 
-@_compiled
+@compiled
 def chunk(width: int) -> int:
     """Weight rows of a ticket, for rows of `width` bytes."""
     return max(BLOCK, CHUNK_BYTES // width // BLOCK * BLOCK)
 
 
-@_compiled
+@compiled
 def tickets(shape: Shape, n: int, wanted: int) -> tuple[int, int, int, int, int, int]:
-    """How many tickets a stage has: qkv, attention, o, gate and up, down (per layer), head."""
+    """How many tickets each stage has in a step of n rows."""
     c, hd, f = shape.d_model, shape.heads * shape.head_size, shape.d_ff
     return (
         shape.heads + 2 * shape.kv_heads,
@@ -503,133 +314,110 @@ def tickets(shape: Shape, n: int, wanted: int) -> tuple[int, int, int, int, int,
     )
 
 
-@_compiled
+@compiled
 def _wait(counters: Ints, until: int) -> None:
     """Until so many tickets are done; whoever holds the last ones may need this very core."""
     spins = 0
-    while _read(counters, DONE, 0) < until:
+    while read(counters, DONE, 0) < until:
         spins += 1
         if spins > 2000:
-            _sched_yield()
+            yield_core()
 
 
-@_compiled
-def _prepare(
-    layer: int,
-    stage: int,
-    n: int,
-    shape: Shape,
-    weights: Weights,
-    buffers: Buffers,
-    rows: Rows,
-    adapter: Adapter,
-    normed: Floats,
-    low: Floats,
-) -> None:
+@compiled
+def _prepare(step: Step, layer: int, stage: int, normed: Floats, low: Floats) -> None:
     """What every ticket of a stage reads, made by each thread for itself."""
-    if stage == 0:
+    shape, weights, x, adapter = step.shape, step.weights, step.buffers.x, step.adapter
+    n = len(step.rows.ids)
+    if stage == QKV:
         for row in range(n):
-            _normalize(buffers.x[row], weights.attention_norm[layer], shape.eps, normed[row])
+            _normalize(x[row], weights.attention_norm[layer], shape.eps, normed[row])
         _lower(adapter.qkv, layer, n, normed, low)
-    elif stage == 2:
-        _lower(adapter.o, layer, n, buffers.attended, low)
-    elif stage == 3:
+    elif stage == OUT:
+        _lower(adapter.o, layer, n, step.buffers.attended, low)
+    elif stage == GATE_UP:
         for row in range(n):
-            _normalize(buffers.x[row], weights.feed_forward_norm[layer], shape.eps, normed[row])
+            _normalize(x[row], weights.feed_forward_norm[layer], shape.eps, normed[row])
         _lower(adapter.gate_up, layer, n, normed, low)
-    elif stage == 4:
-        _lower(adapter.down, layer, n, buffers.hidden, low)
-    elif stage == 5:
-        for row in range(len(rows.wanted)):
-            _normalize(buffers.x[rows.wanted[row]], weights.norm[0], shape.eps, normed[row])
+    elif stage == DOWN:
+        _lower(adapter.down, layer, n, step.buffers.hidden, low)
+    elif stage == HEAD:
+        for row, wanted in enumerate(step.rows.wanted):
+            _normalize(x[wanted], weights.norm[0], shape.eps, normed[row])
 
 
-@_compiled
-def _work(
-    thread: int,
-    layer: int,
-    stage: int,
-    unit: int,
-    shape: Shape,
-    weights: Weights,
-    buffers: Buffers,
-    rows: Rows,
-    adapter: Adapter,
-) -> None:
+@compiled
+def _add_product(
+    step: Step, matrix: Int8Weights, change: LowRanks, layer: int, unit: int, inputs: int,
+    x: Floats, low: Floats, out: Floats,
+) -> None:  # fmt: skip
+    """One ticket of a product that is added to the residual stream."""
+    n, take = len(step.rows.ids), chunk(inputs)
+    first, last = unit * take, min(unit * take + take, step.shape.d_model)
+    _project(matrix, change, layer, first, last, n, x, low, out)
+    for row in range(n):
+        for i in range(first, last):
+            step.buffers.x[row, i] += out[row, i - first]
+
+
+@compiled
+def _work(step: Step, thread: int, layer: int, stage: int, unit: int) -> None:
     """One ticket."""
-    n, size = len(rows.ids), shape.head_size
+    shape, weights, buffers, adapter = step.shape, step.weights, step.buffers, step.adapter
+    n, size, f = len(step.rows.ids), shape.head_size, shape.d_ff
     normed, low, out = buffers.normed[thread], buffers.low[thread], buffers.out[thread, 0]
-    if stage == 0:
+    if stage == QKV:
         first = unit * size
         _project(weights.qkv, adapter.qkv, layer, first, first + size, n, normed, low, out)
-        _store_head(layer, unit, shape, weights, rows, buffers.q, out)
-    elif stage == 1:
-        row, head = unit // shape.heads, unit % shape.heads
-        _attend(layer, row, head, shape, weights, buffers, rows, buffers.scores[thread])
-    elif stage == 3:
+        _store_head(step, layer, unit, out)
+    elif stage == ATTENTION:
+        _attend(step, layer, unit // shape.heads, unit % shape.heads, buffers.scores[thread])
+    elif stage == OUT:
+        x, inputs = buffers.attended, shape.heads * size
+        _add_product(step, weights.o, adapter.o, layer, unit, inputs, x, low, out)
+    elif stage == GATE_UP:
         take = chunk(2 * shape.d_model)
-        first, last = unit * take, min(unit * take + take, shape.d_ff)
-        up, f = buffers.out[thread, 1], shape.d_ff
+        first, last = unit * take, min(unit * take + take, f)
+        up = buffers.out[thread, 1]
         _project(weights.gate_up, adapter.gate_up, layer, first, last, n, normed, low, out)
         _project(weights.gate_up, adapter.gate_up, layer, f + first, f + last, n, normed, low, up)
         for row in range(n):
             _activate(shape.gelu, out[row], up[row], buffers.hidden[row, first:last])
-    elif stage == 5:
-        take, n = chunk(shape.d_model), len(rows.wanted)
-        first, last = unit * take, min(unit * take + take, shape.vocabulary)
-        nothing = LowRanks(adapter.qkv.a[:, :0], adapter.qkv.b)
-        _project(weights.head, nothing, 0, first, last, n, normed, low, out)
-        for row in range(n):
-            for i in range(first, last):
-                rows.logits[row, i] = out[row, i - first]
+    elif stage == DOWN:
+        _add_product(step, weights.down, adapter.down, layer, unit, f, buffers.hidden, low, out)
     else:
-        matrix, change, x = weights.o, adapter.o, buffers.attended
-        if stage == 4:
-            matrix, change, x = weights.down, adapter.down, buffers.hidden
-        take = chunk(shape.heads * size if stage == 2 else shape.d_ff)
-        first, last = unit * take, min(unit * take + take, shape.d_model)
-        _project(matrix, change, layer, first, last, n, x, low, out)
-        for row in range(n):
+        take, logits = chunk(shape.d_model), step.rows.logits
+        first, last = unit * take, min(unit * take + take, shape.vocabulary)
+        unchanged = LowRanks(adapter.qkv.a[:, :0], adapter.qkv.b)
+        _project(weights.head, unchanged, 0, first, last, len(logits), normed, low, out)
+        for row in range(len(logits)):
             for i in range(first, last):
-                buffers.x[row, i] += out[row, i - first]
+                logits[row, i] = out[row, i - first]
 
 
-@_compiled
-def run(
-    thread: int,
-    counters: Ints,
-    shape: Shape,
-    weights: Weights,
-    buffers: Buffers,
-    rows: Rows,
-    adapter: Adapter,
-) -> None:
+@compiled
+def run(thread: int, counters: Ints, step: Step) -> None:
     """Draw tickets of the step and do them until none is left; thread 0 waits for the others'."""
-    n = len(rows.ids)
-    counts = tickets(shape, n, len(rows.wanted))
+    counts = tickets(step.shape, len(step.rows.ids), len(step.rows.wanted))
     per_layer = counts[0] + counts[1] + counts[2] + counts[3] + counts[4]
     prepared = -1
     while True:
-        left = _add(counters, 0, -1)
+        left = add(counters, 0, -1)
         if left <= 0:
             break
         ticket = counters[TOTAL] - left
-        layer, unit = ticket // per_layer, ticket % per_layer
-        stage = 0
-        if layer >= shape.layers:
-            layer, stage, unit = shape.layers, 5, ticket - shape.layers * per_layer
-        else:
-            while unit >= counts[stage]:
-                unit -= counts[stage]
-                stage += 1
+        layer = min(ticket // per_layer, step.shape.layers)
+        stage, unit = 0, ticket - layer * per_layer
+        if layer == step.shape.layers:
+            stage = HEAD
+        while stage < HEAD and unit >= counts[stage]:
+            unit -= counts[stage]
+            stage += 1
         _wait(counters, ticket - unit)
-        if prepared != 6 * layer + stage:
-            prepared = 6 * layer + stage
-            _prepare(
-                layer, stage, n, shape, weights, buffers, rows, adapter,
-                buffers.normed[thread], buffers.low[thread],
-            )  # fmt: skip
-        _work(thread, layer, stage, unit, shape, weights, buffers, rows, adapter)
-        _add(counters, DONE, 1)
+        if prepared != layer * (HEAD + 1) + stage:
+            prepared = layer * (HEAD + 1) + stage
+            _prepare(step, layer, stage, step.buffers.normed[thread], step.buffers.low[thread])
+        _work(step, thread, layer, stage, unit)
+        add(counters, DONE, 1)
     if thread == 0:
         _wait(counters, counters[TOTAL])
