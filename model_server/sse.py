@@ -46,24 +46,26 @@ def frame(data: Body) -> bytes:
 
 
 class EventStream(StreamingResponse):
-    """The frames as a response; whatever ends it closes them."""
+    """The events as a response; whatever ends it closes them."""
 
-    def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, first: Event, events: AsyncGenerator[Event, None]) -> None:
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        super().__init__(frames, media_type=MEDIA_TYPE, headers=headers)
-        self._frames = frames
+        self._frames = _frames(first, events)
+        self._events = events
+        super().__init__(self._frames, media_type=MEDIA_TYPE, headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
             await self._frames.aclose()
+            await self._events.aclose()
 
 
 async def stream(events: AsyncGenerator[Event, None]) -> EventStream:
     """The response, once there is a first event. Raises what the events raise before it."""
     first = await anext(events)
-    return EventStream(_frames(first, events))
+    return EventStream(first, events)
 
 
 async def _frames(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:
@@ -83,8 +85,6 @@ async def _frames(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGen
         _log.warning("stream failed", extra=said)
         detail = ErrorDetail(code=failure.code, message=failure.message, request_id=request_id())
         yield frame(ErrorBody(error=detail))
-    finally:
-        await events.aclose()
 
 
 def _left_s() -> float | None:

@@ -165,7 +165,7 @@ def _serve(
         sock.sendall(write([Unloadable(how)]))
     else:
         try:
-            sock.sendall(write([loaded.ready]))
+            sock.sendall(write([loaded.ready, Stats(dict(loaded.engine.stats()))]))
             run(loaded.engine, inbox, lambda messages: sock.sendall(write(messages)))
         except OSError:
             raise  # the front is gone

@@ -98,6 +98,8 @@ class Supervisor(Generic[T]):
     ) -> None:
         """setup None: there is nothing to load, for the reason `lack`."""
         self.restarts = 0
+        self.settled = asyncio.Event()
+        """Set while it serves, and when it never will; not set: wait."""
         self._setup = setup
         self._launch = launch
         self._beside = beside
@@ -190,6 +192,7 @@ class Supervisor(Generic[T]):
             except _Unusable as error:
                 self._lack = Missing(part="model", how=str(error), required=True)
                 log.error("model not loaded")
+                self.settled.set()
                 return
             in_vain = 0 if served else in_vain + 1
             delay_s = min(2.0 ** (in_vain - 2), MAX_DELAY_S) if in_vain > 1 else 0.0
@@ -216,6 +219,7 @@ class Supervisor(Generic[T]):
             if says is not None:
                 self._opened = await _opened(opening)
                 self._worker, self._lack, served = _Worker(says, writer, running), None, True
+                self.settled.set()
                 log.info("model ready", extra={"restarts": self.restarts})
                 await self._deliver(reader)
         except (OSError, LinkError, ValueError) as error:  # ValueError: a line without end
@@ -240,6 +244,7 @@ class Supervisor(Generic[T]):
     def _lose(self) -> None:
         """The worker is gone, and all requests that were inside it."""
         self._worker = None
+        self.settled.clear()
         self._lack = self._lack or Missing(part="model", how=RESTARTING, required=True)
         self._before.update({name: int(self._stats.get(name, 0)) for name in COUNTERS})
         self._stats = {}

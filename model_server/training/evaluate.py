@@ -13,20 +13,27 @@ that one is decoded and counts as right when it repeats nothing checkable that o
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import torch
 
+from model_server.backends.engine import Vocabulary
+from model_server.backends.in_process import in_process
 from model_server.dialog import DialogModel
-from model_server.engine.adapter import merge
-from model_server.engine.checkpoint import load_gguf
+from model_server.engine.adapter import read_adapter
+from model_server.engine.attention import Whole
+from model_server.engine.checkpoint import load_transformer, open_checkpoint
+from model_server.engine.model import Transformer
+from model_server.engine.tokenizer import BPETokenizer
 from model_server.prompts import RECIPIENTS, recipient_prefix
 from model_server.training.examples import Example, read_examples, tokens_and_targets
-from services.contract import ResearchRequest
+from services.contract import ResearchRequest, ResearchResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,35 @@ class Outcome:
     recipient_right: bool
     written: str
     wanted: str
+
+
+class Studied:
+    """A model in this process: its weights, and the dialog it has with them as a server would.
+
+    A context manager: the dialog runs on a thread within it.
+    """
+
+    def __init__(self, model: Transformer, tokenizer: BPETokenizer, max_tokens: int = 96) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self._backend = in_process(model, Vocabulary("studied", tokenizer))
+        self._dialog = DialogModel(self._backend, max_tokens, max_tokens, safety_threshold=0.0)
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        self._runner.run(self._start())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.run(self._backend.stop())
+        self._runner.close()
+
+    def research(self, request: ResearchRequest) -> ResearchResponse:
+        return self._runner.run(self._dialog.research(request))
+
+    async def _start(self) -> None:
+        await self._backend.start()
+        await self._backend.supervisor.settled.wait()
 
 
 def _spans(is_target: Sequence[bool]) -> list[tuple[int, int]]:
@@ -70,9 +106,9 @@ def restated(example: Example, response: str) -> set[str]:
     return {word for word in checkable if word.casefold() not in known and word in response}
 
 
-def _doubt(dialog: DialogModel, example: Example) -> Outcome:
+def _doubt(studied: Studied, example: Example) -> Outcome:
     request = ResearchRequest(context=example.context, base=example.base, steps=example.steps)
-    answer = dialog.research(request, lambda: False)
+    answer = studied.research(request)
     to_user = answer.recipient == "User"
     return Outcome(
         part="doubt",
@@ -84,12 +120,12 @@ def _doubt(dialog: DialogModel, example: Example) -> Outcome:
 
 
 @torch.inference_mode()
-def outcomes(dialog: DialogModel, example: Example) -> list[Outcome]:
+def outcomes(studied: Studied, example: Example) -> list[Outcome]:
     """What the model writes at each place it has to, given the truth before."""
-    checkpoint = dialog.checkpoint
-    tokenizer = checkpoint.tokenizer
+    model, tokenizer = studied.model, studied.tokenizer
     ids, is_target = tokens_and_targets(tokenizer, example)
-    hidden = checkpoint.model(torch.tensor([ids[:-1]]))[0]  # (T-1, C)
+    positions = torch.arange(len(ids) - 1)[None]
+    hidden = model(torch.tensor([ids[:-1]]), positions, Whole(model, positions))[0]  # (T-1, C)
     recipients = [tokenizer.encode(recipient_prefix(name))[0] for name in RECIPIENTS]
     options = {
         "score": [tokenizer.encode(digit)[0] for digit in "01"],
@@ -99,9 +135,9 @@ def outcomes(dialog: DialogModel, example: Example) -> list[Outcome]:
     out = []
     for part, (start, end) in zip(_parts(example), _spans(is_target), strict=True):
         if part == "doubt":
-            out.append(_doubt(dialog, example))
+            out.append(_doubt(studied, example))
             continue
-        logits = checkpoint.model.logits(hidden[start - 1 : end - 1])  # (end - start, V)
+        logits = model.logits(hidden[start - 1 : end - 1])  # (end - start, V)
         written = logits.argmax(dim=-1).tolist()
         if part in options:
             first = options[part]
@@ -141,23 +177,23 @@ def main() -> None:
     parser.add_argument("--misses", type=int, default=0, help="how many misses to print")
     parser.add_argument("--limit", type=int, default=0, help="first examples only; 0: all")
     arguments = parser.parse_args()
-    checkpoint = load_gguf(arguments.weights)
+    checkpoint = open_checkpoint(arguments.weights)
+    adapter = None
     if arguments.adapter:
-        print(merge(checkpoint.model, arguments.adapter))
-    dialog = DialogModel(
-        checkpoint=checkpoint,
-        name=checkpoint.name,
-        base_max_tokens=96,
-        research_max_tokens=96,
-        max_batch_tokens=8192,
-        safety_threshold=0.0,
-    )
+        adapter = read_adapter(arguments.adapter, checkpoint.config)
+        print(adapter.metadata)
+    model = load_transformer(checkpoint, adapter, torch.float32, torch.device("cpu"))
+    with Studied(model, checkpoint.tokenizer) as studied:
+        _print_figures(studied, arguments)
+
+
+def _print_figures(studied: Studied, arguments: argparse.Namespace) -> None:
     for path in arguments.examples:
         examples = list(read_examples(path))
         rows = [
             (example.kind, outcome)
             for example in examples[: arguments.limit or None]
-            for outcome in outcomes(dialog, example)
+            for outcome in outcomes(studied, example)
         ]
         print(report(path.stem, rows))
         misses = [(kind, one) for kind, one in rows if not one.right and one.part != "base"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ from gguf import GGMLQuantizationType, GGUFWriter, quantize
 from tokenizers.pre_tokenizers import ByteLevel
 from torch import Tensor
 
-from model_server.engine.checkpoint import Checkpoint
+from model_server.backends.engine import EngineBackend, Vocabulary
+from model_server.backends.in_process import in_process
+from model_server.dialog import DialogModel
 from model_server.engine.config import ModelConfig
 from model_server.engine.layout import layout
 from model_server.engine.model import Transformer
@@ -51,17 +55,38 @@ def model() -> Transformer:
 
 
 @pytest.fixture
-def dialog(model: Transformer, tokenizer: BPETokenizer) -> object:
-    from model_server.dialog import DialogModel  # noqa: PLC0415
+def vocabulary(tokenizer: BPETokenizer) -> Vocabulary:
+    return Vocabulary("tiny", tokenizer)
 
-    return DialogModel(
-        checkpoint=Checkpoint("tiny", model, tokenizer),
-        name="tiny",
-        base_max_tokens=8,
-        research_max_tokens=8,
-        max_batch_tokens=2048,
-        safety_threshold=0.0,
-    )
+
+@pytest.fixture
+async def backend(model: Transformer, vocabulary: Vocabulary) -> AsyncIterator[EngineBackend]:
+    """The tiny model behind the real engine and worker, on a thread of this process."""
+    async with started(in_process(model, vocabulary)) as backend:
+        yield backend
+
+
+@pytest.fixture
+def dialog(backend: EngineBackend) -> DialogModel:
+    return DialogModel(backend, base_max_tokens=8, research_max_tokens=8, safety_threshold=0.0)
+
+
+@asynccontextmanager
+async def started(backend: EngineBackend) -> AsyncIterator[EngineBackend]:
+    await backend.start()
+    try:
+        async with asyncio.timeout(60):
+            await backend.supervisor.settled.wait()
+        assert backend.missing() == []
+        yield backend
+    finally:
+        await backend.stop()
+
+
+@pytest.fixture
+def run_backend() -> Callable[[EngineBackend], AbstractAsyncContextManager[EngineBackend]]:
+    """`async with run_backend(backend)`: started, ready, and stopped in the end."""
+    return started
 
 
 def _pairs_from_halves(weight: Tensor, head_size: int) -> Tensor:

@@ -1,0 +1,57 @@
+"""A model that is in memory already, behind the same backend, on a thread of this process.
+
+For figures of an adapter and for tests; a server gives its model a process of its own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from model_server.backends.engine import EngineBackend, Vocabulary
+from model_server.backends.launching import launch_thread
+from model_server.backends.supervision import LOADING
+from model_server.engine.engine import Engine
+from model_server.engine.model import Transformer
+from model_server.engine.runner import Runner
+from model_server.link import Ready, Setup
+from model_server.worker import Loaded
+
+
+def in_process(
+    model: Transformer,
+    vocabulary: Vocabulary,
+    *,
+    kv_cache_tokens: int = 4096,
+    max_running: int = 16,
+    prefill_tokens: int = 256,
+    max_drafts: int = 7,
+) -> EngineBackend:
+    """Runs the model as it is, in plain torch; whoever changes its weights starts a new one."""
+    setup = Setup(
+        weights=Path(vocabulary.name),
+        merged=None,
+        adapters={},
+        own_adapter=None,
+        device=model.device.type,
+        dtype="auto",
+        threads=0,
+        max_context=None,
+        kv_cache_tokens=kv_cache_tokens,
+        max_running=max_running,
+        prefill_tokens=prefill_tokens,
+        max_drafts=max_drafts,
+    )
+
+    def load(setup: Setup) -> Loaded:
+        runner = Runner(model, None, {}, setup.kv_cache_tokens)
+        engine = Engine(runner, setup.max_running, setup.prefill_tokens, setup.max_drafts)
+        ready = Ready(
+            device=runner.device,
+            dtype=runner.dtype,
+            threads=runner.threads,
+            max_context=model.config.max_context,
+            adapters=(),
+        )
+        return Loaded(engine, ready, runner.close)
+
+    return EngineBackend(setup, launch_thread(load), LOADING, lambda _: vocabulary)
