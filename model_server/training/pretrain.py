@@ -187,9 +187,11 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--dtype", choices=("float32", "bfloat16"), help="of products; default: the faster here"
     )
-    parser.add_argument("--device", help='default: "cuda" where there is one')
+    parser.add_argument(
+        "--device", choices=("cpu", "cuda", "mps"), help="default: cuda where there is one"
+    )
     parser.add_argument("--threads", type=int, help="default: torch's choice")
-    parser.add_argument("--checkpoint-every", type=int, default=100, help="steps")
+    parser.add_argument("--checkpoint-every", type=int, default=200, help="steps")
     return parser.parse_args(argv)
 
 
@@ -205,7 +207,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
     if not {"steps", "minutes"} & given.keys():
         given["minutes"] = 5.0
     given.setdefault("device", "cuda" if torch.cuda.is_available() else "cpu")
-    given.setdefault("dtype", fastest_dtype(torch.device(given["device"])))
+    given.setdefault("dtype", fastest_dtype(given["device"]))
     config: ModelConfig = given.pop("config", NAMED["lamda-small"])
     return Recipe(config=config, **given)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import random
 import signal
@@ -13,9 +14,11 @@ from typing import Any
 import pytest
 import torch
 
-from model_server.engine.attention import Whole
-from model_server.engine.checkpoint import load_transformer, open_checkpoint
+from model_server.engine.checkpoint import open_checkpoint
 from model_server.engine.config import ModelConfig
+from model_server.engine.engine import Engine
+from model_server.engine.requests import Generate, Tokens
+from model_server.engine.runner import Options, load
 from model_server.training.loss_curve import as_csv, as_svg
 from model_server.training.pretrain import main, pretrain, saved_recipe, stop_on_sigint
 from model_server.training.pretrain_run import Dtype, Recipe, learning_rate_factor
@@ -130,23 +133,27 @@ def test_minutes_end_a_run_too(text: Path, tmp_path: Path) -> None:
     assert [point.step for point in pretrain(text, tmp_path / "out", recipe, say=quiet)] == [1]
 
 
-def test_the_engine_opens_what_was_written_and_goes_on_with_a_sentence(
-    text: Path, tmp_path: Path
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_the_engine_opens_what_was_written_and_ends_a_sentence_as_the_text_does(
+    text: Path, tmp_path: Path, dtype: str
 ) -> None:
     recipe = dataclasses.replace(RECIPE, steps=90, learning_rate=1e-2, measure_every=90)
     pretrain(text, tmp_path / "out", recipe, say=quiet)
-    checkpoint = open_checkpoint(tmp_path / "out")
-    assert checkpoint.config.positions == "t5"
-    model = load_transformer(checkpoint, None, torch.float32, torch.device("cpu"))
-    for name, weight in trained(tmp_path / "out").run["model"].items():
-        assert torch.equal(model.state_dict()[name], weight), name
-    start = checkpoint.tokenizer.encode("the tree sees the")
-    ids = [checkpoint.tokenizer.control("<|endoftext|>"), *start]
-    for _ in range(2):
-        positions = torch.arange(len(ids))[None]
-        hidden = model(torch.tensor([ids]), positions, Whole(model, positions))
-        ids.append(int(model.logits(hidden[0, -1]).argmax()))
-    assert checkpoint.tokenizer.decode(ids) == "the tree sees the dog."
+    tokenizer = open_checkpoint(tmp_path / "out").tokenizer
+    prompt = [tokenizer.control("<|endoftext|>"), *tokenizer.encode("the tree sees the")]
+    with contextlib.closing(load(Options(tmp_path / "out", device="cpu", dtype=dtype))) as runner:
+        engine = Engine(runner, max_running=1, prefill_tokens=64, max_drafts=0)
+        engine.submit(Generate(1, tuple(prompt), max_new=2, stop=()))
+        events = [event for _ in range(4) for event in engine.step()]
+    said = [token for event in events if isinstance(event, Tokens) for token in event.ids]
+    assert tokenizer.decode(said) == " dog."
+
+
+def test_what_is_exported_is_what_was_trained(text: Path, tmp_path: Path) -> None:
+    pretrain(text, tmp_path / "out", dataclasses.replace(RECIPE, steps=1), say=quiet)
+    weights = trained(tmp_path / "out").run["model"]
+    exported = dict(open_checkpoint(tmp_path / "out").tensors())
+    torch.testing.assert_close(exported, dict(weights), rtol=0, atol=0)
 
 
 def test_a_folder_with_something_in_it_is_left_alone(text: Path, tmp_path: Path) -> None:
@@ -229,6 +236,16 @@ def test_the_command_trains_the_small_configuration_and_goes_on(
 def test_a_recipe_that_cannot_work_says_so(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(RECIPE, **change)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
+def test_a_device_that_is_not_there_is_named(
+    text: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["--text", str(text), "--out", str(tmp_path / "out"), "--dtype", "float32"]
+    assert main([*command, "--device", "cuda"]) == 1
+    assert "device cuda cannot be used" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_learning_rate_warms_up_and_falls_to_a_tenth() -> None:
