@@ -133,17 +133,14 @@ class BPETokenizer:
                     f"a {model.get('type')} model; known: BPE, byte-level or with byte fallback"
                 )
             added = {token["id"]: token for token in stored.get("added_tokens") or ()}
-            vocabulary = [""] * (1 + max([*model["vocab"].values(), *added]))
-            for token, index in model["vocab"].items():
-                vocabulary[index] = token
-            for index, token in added.items():
-                vocabulary[index] = token["content"]
-            model["vocab"] = {t: i for t, i in model["vocab"].items() if i not in added}
+            spelt = model["vocab"] | {token["content"]: i for i, token in added.items()}
+            model["vocab"] = {t: i for t, i in spelt.items() if i not in added}
             model["unk_token"] = None
-            for step in ("added_tokens", "post_processor", "decoder", "padding", "truncation"):
-                stored[step] = [] if step == "added_tokens" else None
+            for step in ("post_processor", "decoder", "padding", "truncation"):
+                stored[step] = None
             for step in ("normalizer", "pre_tokenizer"):
                 stored[step] = _without_prefix(stored.get(step))
+            stored["added_tokens"] = []
             tokenizer = Tokenizer.from_str(json.dumps(stored))
         except TokenizerError:
             raise
@@ -151,6 +148,9 @@ class BPETokenizer:
             raise TokenizerError(f"not a readable tokenizer.json ({error!r})") from error
         control = {token["content"]: i for i, token in added.items() if token.get("special")}
         literal = added.keys() - control.values()
+        vocabulary = [""] * (1 + max(spelt.values()))
+        for token, index in spelt.items():
+            vocabulary[index] = token
         return cls(tokenizer, vocabulary, control, literal, sentencepiece=sentencepiece)
 
     def encode(self, text: str) -> list[int]:
