@@ -34,6 +34,7 @@ from services.contract import (
     ScoreResponse,
 )
 
+MAX_CANDIDATES = 16  # services.contract.BaseRequest.n
 SUMMARY = "Drafts responses, writes toolset queries and rewrites drafts from what the tools found"
 STREAMS: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA_TYPE: {}}, "description": "The answer; see `stream`."}
@@ -77,6 +78,7 @@ def backend_of(settings: Settings) -> Backend:
         api_key=settings.backend_api_key,
         max_context_tokens=settings.max_context_tokens,
         timeout_s=settings.default_deadline_ms / 1000,
+        max_inside=MAX_CANDIDATES * (settings.max_running + settings.max_queue),
     )
 
 

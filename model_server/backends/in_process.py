@@ -14,20 +14,18 @@ from model_server.engine.engine import Engine
 from model_server.engine.model import Transformer
 from model_server.engine.runner import Runner
 from model_server.link import Ready, Setup
-from model_server.worker import Loaded
+from model_server.worker import Load, Loaded
 
 
-def in_process(
-    model: Transformer,
-    vocabulary: Vocabulary,
-    *,
-    kv_cache_tokens: int = 4096,
-    max_running: int = 16,
-    prefill_tokens: int = 256,
-    max_drafts: int = 7,
-) -> EngineBackend:
+def in_process(model: Transformer, vocabulary: Vocabulary) -> EngineBackend:
     """Runs the model as it is, in plain torch; whoever changes its weights starts a new one."""
-    setup = Setup(
+    launch = launch_thread(loader(model))
+    return EngineBackend(setup_of(model, vocabulary), launch, LOADING, lambda _: vocabulary)
+
+
+def setup_of(model: Transformer, vocabulary: Vocabulary) -> Setup:
+    """What a worker on a thread is told."""
+    return Setup(
         weights=Path(vocabulary.name),
         merged=None,
         adapters={},
@@ -36,11 +34,15 @@ def in_process(
         dtype="auto",
         threads=0,
         max_context=None,
-        kv_cache_tokens=kv_cache_tokens,
-        max_running=max_running,
-        prefill_tokens=prefill_tokens,
-        max_drafts=max_drafts,
+        kv_cache_tokens=4096,
+        max_running=16,
+        prefill_tokens=256,
+        max_drafts=7,
     )
+
+
+def loader(model: Transformer) -> Load:
+    """Loads nothing: the model is there."""
 
     def load(setup: Setup) -> Loaded:
         runner = Runner(model, None, {}, setup.kv_cache_tokens)
@@ -54,4 +56,4 @@ def in_process(
         )
         return Loaded(engine, ready, runner.close)
 
-    return EngineBackend(setup, launch_thread(load), LOADING, lambda _: vocabulary)
+    return load

@@ -58,6 +58,11 @@ _CODES = {
 }
 
 
+def delay_s(in_vain: int) -> float:
+    """How long to wait before the next worker, when so many in a row have not become ready."""
+    return min(2.0 ** min(in_vain - 2, 10), MAX_DELAY_S) if in_vain > 1 else 0.0
+
+
 class _Unusable(Exception):
     """No worker can be had until somebody changes something; the message says what."""
 
@@ -195,13 +200,13 @@ class Supervisor(Generic[T]):
                 self.settled.set()
                 return
             in_vain = 0 if served else in_vain + 1
-            delay_s = min(2.0 ** (in_vain - 2), MAX_DELAY_S) if in_vain > 1 else 0.0
             self.restarts += 1
-            when = f", in {delay_s:g} s" if delay_s else ""
+            wait_s = delay_s(in_vain)
+            when = f", in {wait_s:g} s" if wait_s else ""
             how_missing = f"{RESTARTING}{when} (the last one: {how})"
             self._lack = Missing(part="model", how=how_missing, required=True)
-            log.error("worker ended", extra={"how": how, "delay_s": delay_s})
-            await asyncio.sleep(delay_s)
+            log.error("worker ended", extra={"how": how, "wait_s": wait_s})
+            await asyncio.sleep(wait_s)
 
     async def _one_life(self, setup: Setup, opening: asyncio.Task[T]) -> tuple[str, bool]:
         """Start a worker and serve with it until it ends: how it ended, and whether it served."""

@@ -15,6 +15,7 @@ from model_server.engine.attention import Whole
 from model_server.engine.model import Transformer
 from model_server.engine.tokenizer import BPETokenizer
 from model_server.prompts import (
+    ATTRIBUTES,
     Control,
     Segment,
     base_prompt,
@@ -387,7 +388,6 @@ async def test_a_candidates_score_is_what_score_says_of_its_text(dialog: DialogM
         assert scored.probabilities == pytest.approx(one.scores.model_dump(), abs=1e-5)
 
 
-@torch.inference_mode()
 async def test_a_score_is_the_share_of_1_after_the_attributes_name(
     dialog: DialogModel, model: Transformer, tokenizer: BPETokenizer
 ) -> None:
