@@ -45,9 +45,8 @@ class KVPool:
     def layer(self, index: int) -> tuple[Tensor, Tensor]:
         """Keys and values of a layer, each (slots, Hkv, D), to read and to write."""
         keys, values = self.keys[index], self.values[index]
-        return keys.unflatten(-1, (-1, self._head_size)), values.unflatten(
-            -1, (-1, self._head_size)
-        )
+        shape = (len(keys), -1, self._head_size)
+        return keys.view(shape), values.view(shape)
 
 
 @dataclass(slots=True, eq=False)

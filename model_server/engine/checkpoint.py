@@ -20,9 +20,6 @@ from model_server.engine.tokenizer import BPETokenizer, TokenizerError
 if TYPE_CHECKING:
     import torch
 
-    from model_server.engine.adapter import Adapter
-    from model_server.engine.model import Transformer
-
 
 LAMDA = "groundling-lamda"
 """The model_type of our own folders."""
@@ -69,29 +66,6 @@ def open_checkpoint(path: Path, max_context: int | None = None) -> Checkpoint:
         raise CheckpointError(f"{path}: {error}") from error
     except Exception as error:  # broken values fail anywhere, and tokenizers raises Exception
         raise CheckpointError(f"{path}: broken ({error!r})") from error
-
-
-def load_transformer(
-    checkpoint: Checkpoint, adapter: Adapter | None, dtype: torch.dtype, device: torch.device
-) -> Transformer:
-    """The model with an adapter (None: as it is) merged in, frozen, for inference.
-
-    Norms are float32, all else `dtype`; on a CPU, what is stored so stays in the mapped file.
-    """
-    import torch  # noqa: PLC0415
-
-    from model_server.engine.model import Transformer  # noqa: PLC0415
-
-    with torch.device("meta"):
-        model = Transformer(checkpoint.config)
-    for name, stored in checkpoint.tensors():
-        change = adapter.delta(name) if adapter else None
-        tensor = stored if change is None else change.add_(stored)
-        tensor = tensor.to(device, torch.float32 if "norm" in name else dtype)
-        module, _, attribute = name.rpartition(".")
-        parameter = torch.nn.Parameter(tensor, requires_grad=False)
-        setattr(model.get_submodule(module), attribute, parameter)
-    return model.eval()
 
 
 def save_folder(

@@ -82,7 +82,7 @@ class DecodeGraphs:
 
     def _capture(self, rows: int, context: int) -> tuple[StaticStep, torch.cuda.CUDAGraph, Tensor]:
         step = StaticStep(self._model, self._pool, rows, context)
-        aside = torch.cuda.Stream()
+        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):  # what is set up lazily must not be captured
             for _ in range(_WARM_UPS):

@@ -25,7 +25,8 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from model_server.engine.attention import Whole
-from model_server.engine.checkpoint import load_transformer, open_checkpoint
+from model_server.engine.checkpoint import open_checkpoint
+from model_server.engine.load import load_transformer
 from model_server.engine.model import Transformer
 from model_server.training.examples import read_examples, tokens_and_targets
 from model_server.training.lora import attach, resume, save

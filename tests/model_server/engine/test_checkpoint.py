@@ -13,11 +13,11 @@ from model_server.engine.attention import Whole
 from model_server.engine.checkpoint import (
     CheckpointError,
     check_shapes,
-    load_transformer,
     open_checkpoint,
 )
 from model_server.engine.config import NAMED, ModelConfig
 from model_server.engine.layout import layout
+from model_server.engine.load import load_transformer
 from model_server.engine.model import Transformer
 
 QWEN = ModelConfig(97, 2, 4, 2, 32, 48, 8, 64, 1e-6, qkv_bias=True, tied_head=False)

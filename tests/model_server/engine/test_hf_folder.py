@@ -16,11 +16,11 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from model_server.engine.checkpoint import (
     CheckpointError,
-    load_transformer,
     open_checkpoint,
     save_folder,
 )
 from model_server.engine.config import ModelConfig, RopeScaling
+from model_server.engine.load import load_transformer
 from model_server.engine.model import Transformer
 
 Edit = Callable[[dict[str, Any]], object]

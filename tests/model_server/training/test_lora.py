@@ -11,8 +11,9 @@ from torch import Tensor
 
 from model_server.engine.adapter import AdapterError, read_adapter
 from model_server.engine.attention import Whole
-from model_server.engine.checkpoint import load_transformer, open_checkpoint
+from model_server.engine.checkpoint import open_checkpoint
 from model_server.engine.layout import products
+from model_server.engine.load import load_transformer
 from model_server.engine.model import Transformer
 from model_server.training.lora import attach, resume, save
 
