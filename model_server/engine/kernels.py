@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_server.engine.vectors import BLOCK, add, compiled, exponential, read
+
 from model_server.engine.vectors import tile_1, tile_2, tile_4, yield_core  # isort: skip
 
 Floats = npt.NDArray[np.float32]
