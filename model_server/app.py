@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI, Response
 
@@ -21,7 +20,7 @@ from model_server.dialog import DialogModel
 from model_server.link import Setup
 from model_server.metrics import EngineCollector
 from model_server.settings import PREFIX, WEIGHTS_PACKAGE, Settings, packaged_weights
-from model_server.sse import MEDIA_TYPE, Event, stream
+from model_server.sse import STREAMS, Event, stream
 from services.chassis import create_app, load_settings
 from services.contract import (
     BaseRequest,
@@ -36,9 +35,6 @@ from services.contract import (
 
 MAX_CANDIDATES = 16  # services.contract.BaseRequest.n
 SUMMARY = "Drafts responses, writes toolset queries and rewrites drafts from what the tools found"
-STREAMS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {MEDIA_TYPE: {}}, "description": "The answer; see `stream`."}
-}
 
 
 def engine_backend(settings: Settings, launch: Launch | None = None) -> EngineBackend:

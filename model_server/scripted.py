@@ -10,19 +10,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Literal
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from model_server.settings import PREFIX, Settings
+from model_server.sse import STREAMS, Event, stream
 from services.chassis import create_app, load_settings
 from services.contract import (
     BaseRequest,
     BaseResponse,
     Candidate,
+    Delta,
     InfoResponse,
     Missing,
+    RecipientChosen,
     ResearchRequest,
     ResearchResponse,
     Usage,
@@ -78,19 +81,41 @@ def research(request: ResearchRequest) -> ResearchResponse:
     return _said("User", NOTHING_FOUND) if request.force_user else _said("TS", query)
 
 
+async def streamed(answer: BaseResponse | ResearchResponse) -> AsyncGenerator[Event, None]:
+    """The events of an answer, a word at a time."""
+    if isinstance(answer, ResearchResponse):
+        yield RecipientChosen(recipient=answer.recipient)
+        texts = [answer.text]
+    else:
+        texts = [candidate.text for candidate in answer.candidates]
+    for index, text in enumerate(texts):
+        for word in re.findall(r"\s*\S+", text):
+            yield Delta(index=index, text=word)
+    yield answer
+
+
 def build(settings: Settings | None = None) -> FastAPI:
     """The app; it takes the model server's settings and minds only those every service has."""
     chosen = settings if settings is not None else load_settings(Settings, PREFIX, os.environ)
     app = create_app("model_server", chosen, summary=SUMMARY, readiness=_ready)
 
-    @app.post("/v1/base", summary="A fixed draft")
-    async def base(request: BaseRequest) -> BaseResponse:
+    @app.post("/v1/base", summary="A fixed draft", response_model=BaseResponse, responses=STREAMS)
+    async def base(request: BaseRequest) -> BaseResponse | Response:
         candidates = [Candidate(text=DRAFT, scores=None)] * request.n
-        return BaseResponse(response=DRAFT, candidates=candidates, usage=_usage(DRAFT), model=MODEL)
+        answer = BaseResponse(
+            response=DRAFT, candidates=candidates, usage=_usage(DRAFT), model=MODEL
+        )
+        return await stream(streamed(answer)) if request.stream else answer
 
-    @app.post("/v1/research", summary="The message as a query, or the first snippet's value")
-    async def write_research(request: ResearchRequest) -> ResearchResponse:
-        return research(request)
+    @app.post(
+        "/v1/research",
+        summary="The message as a query, or the first snippet's value",
+        response_model=ResearchResponse,
+        responses=STREAMS,
+    )
+    async def write_research(request: ResearchRequest) -> ResearchResponse | Response:
+        answer = research(request)
+        return await stream(streamed(answer)) if request.stream else answer
 
     @app.get("/v1/info", summary="What is running")
     async def info() -> InfoResponse:

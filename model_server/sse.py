@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
+from typing import Any
 
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -28,6 +29,11 @@ from services.contract import (
 MEDIA_TYPE = "text/event-stream"
 DEADLINE_MARGIN_S = 0.05
 """So much before the deadline a stream says that it is cut; then the connection is ended."""
+
+STREAMS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {MEDIA_TYPE: {}}, "description": "The answer; see `stream`."}
+}
+"""For the documentation of a route that can answer so."""
 
 Event = RecipientChosen | Delta | BaseResponse | ResearchResponse
 _NAMES: dict[type[Body], str] = {

@@ -105,7 +105,7 @@ class Supervisor(Generic[T]):
         self.restarts = 0
         self.settled = asyncio.Event()
         """Set while it serves, and when it never will; not set: wait."""
-        self._setup = setup
+        self.setup = setup
         self._launch = launch
         self._beside = beside
         self._opened: T | None = None
@@ -120,8 +120,8 @@ class Supervisor(Generic[T]):
 
     async def start(self) -> None:
         """Begin to load, and return."""
-        if self._setup is not None:
-            self._watching = asyncio.create_task(self._watch(self._setup))
+        if self.setup is not None:
+            self._watching = asyncio.create_task(self._watch(self.setup))
 
     async def stop(self) -> None:
         """End the worker; requests inside fail."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Any
@@ -75,6 +76,37 @@ async def test_every_draft_and_response_says_that_it_is_scripted(app: FastAPI, s
         assert (response.recipient, response.model) == ("User", "scripted")
         assert response.text.startswith(MARK)
     assert info.json()["model"] == "scripted"
+
+
+@pytest.mark.anyio
+async def test_a_stream_is_the_plain_answer_in_pieces(app: FastAPI, serve: Any) -> None:
+    async with serve(app) as client:
+        for path, body in [
+            ("/v1/base", {"context": USER, "n": 2}),
+            ("/v1/research", {"context": USER, "base": "b"}),
+            ("/v1/research", {"context": USER, "base": "b", "force_user": True}),
+        ]:
+            plain = await client.post(path, json=body)
+            streamed = await client.post(path, json={**body, "stream": True})
+            frames = [frame.split("\n") for frame in streamed.text.split("\n\n") if frame]
+            named = [(name.removeprefix("event: "), data[6:]) for name, data in frames]
+            deltas = [json.loads(data) for name, data in named if name == "delta"]
+            said = "".join(delta["text"] for delta in deltas if delta["index"] == 0)
+            assert len(deltas) > 1
+            assert named[-1] == ("done", plain.text)
+            assert said == plain.json().get("text", plain.json().get("response"))
+            chosen = [json.loads(data) for name, data in named if name == "recipient"]
+            recipients = [{"recipient": plain.json()["recipient"]}] if "base" in body else []
+            assert chosen == recipients
+
+
+@pytest.mark.anyio
+async def test_every_field_of_the_contract_is_accepted(app: FastAPI, serve: Any) -> None:
+    body = {"context": USER, "adapter": "any", "sampling": {"stop": ["."], "seed": 1}}
+    async with serve(app) as client:
+        assert (await client.post("/v1/base", json=body)).status_code == 200
+        answer = await client.post("/v1/research", json={**body, "base": "b"})
+    assert answer.status_code == 200
 
 
 @pytest.mark.anyio
