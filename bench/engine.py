@@ -14,9 +14,10 @@ What each figure covers:
   floor             what reading the weights (1 byte each) or their products would take at the rate
                     measured here and now, whichever is longer; attention and all else are left out
 
-Each runtime has a process of its own, idle while another works. They take turns within a repeat; a
-figure is the median over repeats, "ours to X" the median of how many times better ours was within
-one. transformers, the slowest, writes 16 candidates one by one in the first repeat only.
+All on the CPU, each runtime in a process of its own, idle while another works. They take turns
+within a repeat; a figure is the median over repeats, "ours to X" the median of how many times
+better ours was within one. transformers, the slowest, writes 16 candidates one by one in the first
+repeat only.
 Speculation is off: `bench.turn --llama` measures it where it counts.
 
   python -m bench.engine                the packaged weights, about 4 minutes on 2 cores
@@ -44,14 +45,9 @@ from rich.table import Table
 from bench.engine_figures import CANDIDATES, Figure, candidates, figures, singles
 from bench.engine_floor import Floor
 from bench.engine_machine import cores, described
-from bench.engine_work import Setup
-from bench.engine_worker import RUNTIMES, Worker, WorkerError
+from bench.engine_work import NO_EXTRA_BUFFERS, Setup
+from bench.engine_worker import LLAMA, OURS, RUNTIMES, TRANSFORMERS, Worker
 from model_server.settings import packaged_weights
-
-OURS, LLAMA, TRANSFORMERS = RUNTIMES
-NO_EXTRA_BUFFERS = (
-    "llama.cpp's weight layout for this processor crashed; it is measured without (use_extra_bufts)"
-)
 
 Values = dict[str, dict[str, list[float | None]]]
 """By figure and runtime, a value for each repeat; None where it was not measured."""
@@ -69,7 +65,7 @@ def main() -> int:
             report(console, options.weights, options.threads)
             return 0
         compare(console, options)
-    except (WorkerError, ImportError, RuntimeError, subprocess.CalledProcessError) as error:
+    except (ImportError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -11,6 +11,10 @@ from typing import Protocol
 
 Ids = list[int]
 
+NO_EXTRA_BUFFERS = (
+    "llama.cpp's weight layout for this processor crashed; it is measured without (use_extra_bufts)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Work:

@@ -26,12 +26,13 @@ RUNTIMES = {
     "llama.cpp": ("bench.engine_llama", "LlamaCpp"),
     "transformers": ("bench.engine_transformers", "Transformers"),
 }
+OURS, LLAMA, TRANSFORMERS = RUNTIMES
 FIRST = Work([list(range(100, 108))], new=1)
 SETTLE_S = 0.05
 """Threads of a pool go on spinning for a while after their last piece of work."""
 
 
-class WorkerError(Exception):
+class WorkerError(RuntimeError):
     """The process could not start or ended; the message is the end of what it wrote to stderr."""
 
 

@@ -10,11 +10,14 @@ What each figure covers:
   --make          from `make run` in a fresh clone of what is committed until groundling is ready:
                   the first time with the environment, the packages (downloaded, unless pip has
                   them cached) and the facts; the second time with all of that in place
+  --llama         after that, the stack stopped: the grounded turns' model steps by our engine and
+                  by llama.cpp, in turn (bench/turn_llama.py); needs the `bench` extra
 
-Does not cover: throughput, the quality of answers, or a comparison with another engine.
+Does not cover: throughput (bench/engine.py), the quality of answers.
 
   make bench                          starts the stack itself, on free ports, in a folder of its own
   make bench ARGS="--url http://…"    drives a running one
+  make bench ARGS=--llama             compares with llama.cpp as well
   make bench ARGS=--make              times `make run` instead; TORCH_INDEX and PYTHON are passed on
 """
 
@@ -58,6 +61,7 @@ MESSAGES = (
 )
 STAGES = ("base", "query", "tools", "rewrite", "gateway", "total")
 STOP_TIMEOUT_S = 30
+LLAMA_REPEATS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +85,15 @@ def main() -> int:
         with stack_of(options) as stack, GatewayClient(stack.url) as client:
             turns = drive(client, console, options.repeat)
             peaks_mb = {name: peak_mb(pid) for name, pid in stack.pids.items()}
-    except (ClientError, RuntimeError, subprocess.CalledProcessError) as error:
+        print_turns(console, turns)
+        print_processes(console, stack, peaks_mb)
+        if options.llama:
+            from bench.turn_llama import report  # noqa: PLC0415  it loads llama.cpp
+
+            report(console, turns, LLAMA_REPEATS)
+    except (ClientError, ImportError, RuntimeError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print_turns(console, turns)
-    print_processes(console, stack, peaks_mb)
     return 0
 
 
@@ -110,7 +118,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--make", action="store_true", help="time `make run` in a fresh clone, twice, instead"
     )
-    return parser.parse_args()
+    parser.add_argument("--llama", action="store_true", help="compare with llama.cpp as well")
+    options = parser.parse_args()
+    if options.llama and options.scripted:
+        parser.error("--llama compares the model's turns; the scripted stand-in is no model")
+    return options
 
 
 @contextmanager
