@@ -97,8 +97,8 @@ class Wire:
             raise Failure(ErrorCode.UNAVAILABLE, message, retry_after_s=1) from error
 
 
-# A connection kept open holds one of llama.cpp's few HTTP threads for five seconds, so that others
-# wait for it; and any server may close it while it is being used again.
+# A server may close a kept connection just as it is used again (seen with llama.cpp on a busy
+# machine); a new one costs little beside a completion.
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 
 
