@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
 MAX_ROWS = 16
-"""Rows of one step: with more, float32 products are faster."""
+"""Rows of one step; more are work for torch, whose products are built for many rows."""
 PAD = 16
 """Inner sizes are padded with zeros to a multiple of this, so that no product has a remainder."""
 CHUNK_BYTES = 32_768
