@@ -132,7 +132,7 @@ async def _probabilities(wire: Wire, model: str) -> tuple[int, bool, Token | Non
             continue
         tokens = answer.tokens
         first = tokens[0] if tokens and tokens[0].log_probability is not None else None
-        return len(first.top) if first else 0, plain, first
+        return min(top, len(first.top)) if first else 0, plain, first
     raise refused
 
 
