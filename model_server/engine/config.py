@@ -82,7 +82,7 @@ NAMED = {
     "lamda-2b": _lamda(10, 2560, 20_480, 40),
     "lamda-8b": _lamda(16, 4096, 32_768, 64),
     "lamda-137b": _lamda(64, 8192, 65_536, 128),
-    "lamda-small": replace(_lamda(4, 256, 1024, 4), vocab_size=4096, head_size=64, max_context=512),
+    "lamda-small": replace(_lamda(4, 128, 512, 4), vocab_size=4096, head_size=32, max_context=512),
 }
-"""The paper's three models (its table 27; 32,000 SentencePiece tokens, section 3), and one of five
+"""The paper's three models (its table 27; 32,000 SentencePiece tokens, section 3), and one of 1.6
 million parameters that training/pretrain.py trains in minutes."""

@@ -37,7 +37,7 @@ class Recipe:
     seed: int = 1
     batch: int = 4
     sequence: int = 256
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     warmup_steps: int = 40
     weight_decay: float = 0.1
     dtype: Dtype = "float32"

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from model_server.engine.checkpoint import open_checkpoint
-from model_server.engine.config import ModelConfig
+from model_server.engine.config import NAMED, ModelConfig
 from model_server.engine.engine import Engine
 from model_server.engine.requests import Generate, Tokens
 from model_server.engine.runner import Options, load
@@ -172,7 +172,7 @@ def test_resume_with_other_settings_names_those_that_differ(text: Path, tmp_path
     )
     with pytest.raises(StateError) as caught:
         pretrain(text, tmp_path / "out", other, resume=True, say=quiet)
-    for part in ("steps: 1, now 12", "learning_rate: 0.002, now 0.0001", "config.d_ff: 64, now 65"):
+    for part in ("steps: 1, now 12", "learning_rate: 0.004, now 0.0001", "config.d_ff: 64, now 65"):
         assert part in str(caught.value)
     assert "text: " in str(caught.value)
     assert "seed" not in str(caught.value)
@@ -222,7 +222,7 @@ def test_the_command_trains_the_small_configuration_and_goes_on(
     assert main([*command, "--resume"]) == 0
     assert main([*command, "--resume", "--seed", "9"]) == 1
     assert "seed: 1, now 9" in capsys.readouterr().err
-    assert open_checkpoint(tmp_path / "out").config.d_model == 256
+    assert open_checkpoint(tmp_path / "out").config.n_layers == NAMED["lamda-small"].n_layers
 
 
 @pytest.mark.parametrize(
