@@ -71,7 +71,7 @@ def backend_of(settings: Settings) -> Backend:
     return OpenAIBackend(
         url=settings.backend_url,
         model=settings.backend_model,
-        api_key=settings.backend_api_key,
+        api_key=settings.backend_api_key or None,
         max_context_tokens=settings.max_context_tokens,
         timeout_s=settings.default_deadline_ms / 1000,
         max_inside=MAX_CANDIDATES * (settings.max_running + settings.max_queue),
