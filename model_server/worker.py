@@ -141,9 +141,10 @@ def serve(sock: socket.socket, load: Load, gone: Callable[[], None] = lambda: No
     """All of a worker's life: set up, load, run. `gone` is called when the other end closes."""
     with sock, sock.makefile("rb") as lines:
         try:
-            setup = read(lines.readline())
-            assert isinstance(setup, Setup)
-            _serve(sock, lines, setup, load, gone)
+            if line := lines.readline():
+                setup = read(line)
+                assert isinstance(setup, Setup)
+                _serve(sock, lines, setup, load, gone)
         except (BrokenPipeError, ConnectionResetError):
             pass  # the front is gone
 
@@ -181,13 +182,15 @@ def _serve(
 
 
 def _listen(lines: BinaryIO, inbox: Inbox, gone: Callable[[], None]) -> None:
-    with suppress(OSError):
-        for line in lines:
-            message = read(line)
-            assert isinstance(message, (Generate, Score, Cancel))
-            inbox.put(message)
-    inbox.put(None)
-    gone()
+    try:
+        with suppress(OSError):
+            for line in lines:
+                message = read(line)
+                assert isinstance(message, (Generate, Score, Cancel))
+                inbox.put(message)
+    finally:
+        inbox.put(None)
+        gone()
 
 
 def main() -> None:

@@ -227,8 +227,10 @@ class Supervisor(Generic[T]):
                 self.settled.set()
                 log.info("model ready", extra={"restarts": self.restarts})
                 await self._deliver(reader)
-        except (OSError, LinkError, ValueError) as error:  # ValueError: a line without end
-            log.error("worker not understood", extra={"kind": type(error).__name__})
+        except _Unusable:
+            raise
+        except Exception:  # whatever it is, another worker may do better
+            log.exception("worker not understood")
         finally:
             self._lose()
             writer.close()
@@ -277,3 +279,7 @@ async def _opened(opening: asyncio.Task[T]) -> T:
         return await opening
     except (CheckpointError, TokenizerError) as error:
         raise _Unusable(str(error)) from error
+    except Exception as error:
+        log.exception("tokenizer not opened")
+        how = f"opening the tokenizer ended with {type(error).__name__}; see the log"
+        raise _Unusable(how) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import signal
 import socket
@@ -274,6 +275,61 @@ async def test_a_worker_that_ends_before_it_is_ready_is_replaced(
     async with run_backend(backend_of(setup, launches, vocabulary)) as backend:
         assert backend.supervisor.restarts == 1
         assert end_of(await written(backend, Ask(2, GREEDY))).tokens == 2
+
+
+async def test_a_worker_that_talks_nonsense_is_replaced(
+    model: Transformer, vocabulary: Vocabulary, run_backend: Run
+) -> None:
+    launches = Launches(loader(model))
+
+    async def nonsense_first(end: socket.socket) -> Running:
+        if not launches.ends:
+            launches.ends.append(end)
+            end.sendall(b"Ready {}\n")
+            return Gone()
+        return await launches(end)
+
+    class Gone:
+        pid = None
+
+        async def end(self) -> str:
+            return "gone"
+
+    backend = EngineBackend(
+        setup_of(model, vocabulary), nonsense_first, supervision.LOADING, lambda _: vocabulary
+    )
+    async with run_backend(backend):
+        assert backend.supervisor.restarts == 1
+        assert end_of(await written(backend, Ask(2, GREEDY))).tokens == 2
+
+
+async def test_a_tokenizer_that_cannot_be_opened_is_said_to_be_so(
+    model: Transformer, vocabulary: Vocabulary
+) -> None:
+    def broken(_: Setup) -> Vocabulary:
+        raise MemoryError
+
+    launches = Launches(loader(model))
+    backend = EngineBackend(setup_of(model, vocabulary), launches, supervision.LOADING, broken)
+    await backend.start()
+    async with asyncio.timeout(20):
+        await backend.supervisor.settled.wait()
+    assert "MemoryError" in backend.missing()[0].how
+    await backend.stop()
+
+
+async def test_a_request_that_names_no_adapter_gets_the_servers_own(
+    model: Transformer, vocabulary: Vocabulary, run_backend: Run
+) -> None:
+    setup = dataclasses.replace(
+        setup_of(model, vocabulary), adapters={"own": Path("own.st")}, own_adapter="own"
+    )
+    async with run_backend(backend_of(setup, Launches(loader(model)), vocabulary)) as backend:
+        assert backend.info().model == "tiny + own"
+        with pytest.raises(Failure, match="adapter 'own' is unknown"):  # this worker has none
+            await written(backend, Ask(1, GREEDY))
+        with pytest.raises(Failure, match="adapter 'own' is unknown"):
+            await backend.likelihoods(PROMPT, ["a"], None)
 
 
 async def test_stopping_ends_the_worker_and_leaves_no_task(
