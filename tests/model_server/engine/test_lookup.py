@@ -37,11 +37,18 @@ def test_without_references_there_are_no_drafts() -> None:
     assert Lookup([[]], 4).draft(4) == []
 
 
-def test_wrong_drafts_shorten_the_next_one_and_right_ones_restore_it() -> None:
-    lookup = Lookup([list(range(100))], 6)
-    lookup.judge(6, 0)
-    assert len(lookup.draft(6)) == 1
-    lookup.judge(1, 1)
-    assert len(lookup.draft(6)) == 6
-    lookup.judge(6, 2)
-    assert len(lookup.draft(6)) == 3
+def test_drafts_begin_short_grow_while_they_are_right_and_shrink_when_wrong() -> None:
+    lookup = Lookup([list(range(100))], 7)
+    assert len(lookup.draft(7)) == 3
+    lookup.judge(3, 3)
+    assert len(lookup.draft(7)) == 7
+    lookup.judge(7, 7)
+    assert len(lookup.draft(7)) == 7
+    lookup.judge(7, 2)
+    assert len(lookup.draft(7)) == 2
+    lookup.judge(2, 0)
+    assert len(lookup.draft(7)) == 1
+
+
+def test_a_limit_below_the_first_length_holds() -> None:
+    assert len(Lookup([list(range(9))], 2).draft(7)) == 2
