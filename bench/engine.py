@@ -17,7 +17,7 @@ What each figure covers:
 All on the CPU, each runtime in a process of its own, idle while another works. They take turns
 within a repeat; a figure is the median over repeats, "ours to X" the median of how many times
 better ours was within one. transformers, the slowest, writes 16 candidates one by one in the first
-repeat only.
+repeat only, and not with --quick.
 Speculation is off: `bench.turn --llama` measures it where it counts.
 
   python -m bench.engine                the packaged weights, about 4 minutes on 2 cores
@@ -111,7 +111,8 @@ def compare(console: Console, options: argparse.Namespace) -> None:
         for repeat in range(repeats):
             for figure in asked:
                 with console.status(f"{repeat + 1} of {repeats}: {figure.title}"):
-                    measure(figure, workers, repeat, values[figure.title])
+                    spared = TRANSFORMERS if spares(figure, repeat, options.quick) else None
+                    measure(figure, workers, repeat, values[figure.title], spared)
         peaks = {name: worker.peak_mb() for name, worker in workers.items()}
     console.print(table_of(asked, names, values, floor, loads=loads, peaks=peaks))
     for note in (*notes, *floor_notes(floor), candidates_note(values)):
@@ -148,31 +149,47 @@ def start(
     return workers, loads
 
 
+def spares(figure: Figure, repeat: int, quick: bool) -> bool:
+    """Whether transformers, the slowest, is spared a figure."""
+    return figure.title == singles().title and (quick or repeat > 0)
+
+
 def measure(
     figure: Figure,
     workers: Mapping[str, Worker],
     repeat: int,
     values: dict[str, list[float | None]],
+    spared: str | None,
 ) -> None:
-    """Every runtime does the same work; another begins each repeat."""
+    """Every runtime but the spared one does the same work; another begins each repeat."""
     works = figure.works(Random(f"{figure.title} {repeat}"))
     names = list(workers)
     for name in names[repeat % len(names) :] + names[: repeat % len(names)]:
-        if name == TRANSFORMERS and figure.title == singles().title and repeat:
-            values[name].append(None)
-            continue
-        values[name].append(figure.value([workers[name].run(work) for work in works]))
+        timings = [workers[name].run(work) for work in works] if name != spared else None
+        values[name].append(figure.value(timings) if timings else None)
 
 
-def median(values: Sequence[float | None]) -> float:
-    return statistics.median(value for value in values if value is not None)
+def median(values: Sequence[float | None]) -> float | None:
+    """Of those that were measured; None when none was."""
+    measured = [value for value in values if value is not None]
+    return statistics.median(measured) if measured else None
 
 
-def ratio(figure: Figure, ours: Sequence[float | None], theirs: Sequence[float | None]) -> float:
+def ratio(
+    figure: Figure, ours: Sequence[float | None], theirs: Sequence[float | None]
+) -> float | None:
+    """The median of how many times better ours was in each repeat."""
     pairs = zip(ours, theirs, strict=True)
     return median(
-        [figure.ratio(one, other) for one, other in pairs if one is not None and other is not None]
+        [
+            figure.ratio(one, other) if one is not None and other is not None else None
+            for one, other in pairs
+        ]
     )
+
+
+def written(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"
 
 
 def table_of(
@@ -193,11 +210,11 @@ def table_of(
         table.add_row(
             figure.title,
             figure.unit,
-            *(f"{median(found[name]):,.0f}" for name in names),
-            *(f"{ratio(figure, found[OURS], found[name]):.2f}" for name in others),
+            *(written(median(found[name]), 0) for name in names),
+            *(written(ratio(figure, found[OURS], found[name]), 2) for name in others),
             f"{figure.floor(floor):,.0f}",
         )
-    table.add_row("load", "s", *(f"{median(loads[name]):.1f}" for name in names))
+    table.add_row("load", "s", *(written(median(loads[name]), 1) for name in names))
     table.add_row("peak memory", "MB", *(f"{peaks[name]:,.0f}" for name in names))
     return table
 
@@ -214,7 +231,9 @@ def floor_notes(floor: Floor) -> list[str]:
 def candidates_note(values: Values) -> str:
     figure = candidates()
     times = ratio(figure, values[figure.title][OURS], values[singles().title][OURS])
-    return f"{CANDIDATES} candidates at once, ours: {times:.1f} times faster than one by one"
+    return (
+        f"{CANDIDATES} candidates at once, ours: {written(times, 1)} times faster than one by one"
+    )
 
 
 if __name__ == "__main__":

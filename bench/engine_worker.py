@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -28,6 +29,7 @@ RUNTIMES = {
 }
 OURS, LLAMA, TRANSFORMERS = RUNTIMES
 FIRST = Work([list(range(100, 108))], new=1)
+STOP_TIMEOUT_S = 5
 SETTLE_S = 0.05
 """Threads of a pool go on spinning for a while after their last piece of work."""
 
@@ -87,7 +89,11 @@ class Worker:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait()
+        try:
+            self._process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._process.stdout.close()
         self._errors.close()
 
@@ -119,6 +125,7 @@ def main(name: str, setup: str) -> None:
         asked = json.loads(line)
         answer = asdict(runtime.run(Work(**asked))) if asked else {"peak_mb": peak_mb()}
         print(json.dumps(answer), flush=True)
+    os._exit(0)  # a runtime's own tidying up is not needed, and transformers' has been seen to hang
 
 
 if __name__ == "__main__":
