@@ -15,7 +15,7 @@ What each figure covers:
                     measured here and now, whichever is longer; attention and all else are left out
 
 All on the CPU, each runtime in a process of its own, idle while another works. They take turns
-within a repeat; a figure is the median over repeats, "ours to X" the median of how many times
+within a repeat; a figure is the median over repeats, "to X" the median of how many times
 better ours was within one. transformers, the slowest, writes 16 candidates one by one in the first
 repeat only, and not with --quick.
 Speculation is off: `bench.turn --llama` measures it where it counts.
@@ -55,7 +55,7 @@ Values = dict[str, dict[str, list[float | None]]]
 
 def main() -> int:
     options = parse_arguments()
-    console = Console(width=max(Console().width, 110))
+    console = Console(width=max(Console().width, 120))
     for line in described():
         console.print(line, highlight=False)
     try:
@@ -202,7 +202,7 @@ def table_of(
     peaks: Mapping[str, float],
 ) -> Table:
     others = names[1:]
-    table = Table("", "", *names, *(f"ours to {name}" for name in others), "floor", box=None)
+    table = Table("", "", *names, *(f"to {name}" for name in others), "floor", box=None)
     for column in table.columns[2:]:
         column.justify = "right"
     for figure in asked:
