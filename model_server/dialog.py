@@ -16,7 +16,6 @@ from typing import Literal, TypeVar
 from model_server.backends.base import Ask, Backend, Chose, Ended, Likelihood, Piece
 from model_server.prompts import (
     ATTRIBUTES,
-    RECIPIENTS,
     Segment,
     attribute_prefix,
     base_prompt,
@@ -211,7 +210,10 @@ class DialogModel:
         return {name: share[1] for name, share in zip(asked, shares, strict=True)}
 
 
-_ALLOWED: dict[bool, tuple[Literal["TS", "User"], ...]] = {False: RECIPIENTS, True: ("User",)}
+_ALLOWED: dict[bool, tuple[Literal["TS", "User"], ...]] = {
+    False: ("TS", "User"),
+    True: ("User",),
+}
 """The recipients there are, by whether the user is forced."""
 
 

@@ -29,7 +29,7 @@ from model_server.link import Cancel, FromWorker, Ready, Setup, Stats, Unloadabl
 log = logging.getLogger(__name__)
 
 STATS_EVERY_S = 0.25
-WARM_UP_TOKENS = 64
+WARM_UP_TOKENS = 32
 Inbox = SimpleQueue[Request | Cancel | None]
 """None: the front is gone."""
 
@@ -100,8 +100,7 @@ def load(setup: Setup) -> Loaded:
 def warm_up(engine: Steps, max_context: int) -> None:
     """Compile what is compiled on first use and touch every weight, before anybody waits."""
     prompt = tuple(range(3, min(WARM_UP_TOKENS, max_context // 2)))
-    engine.submit(Generate(id=-1, prompt=prompt, max_new=8, stop=(), n=2, references=(prompt,)))
-    engine.submit(Score(id=-2, prompt=prompt, branches=((1, 2), (3,)), options=(4, 5)))
+    engine.submit(Generate(id=-1, prompt=prompt, max_new=4, stop=(), references=(prompt,)))
     while engine.busy:
         engine.step()
 
