@@ -54,6 +54,7 @@ class Int8Model:
         hd, qkv = config.n_heads * config.head_size, config.qkv_rows
         self._shape = kernels.Shape(
             config.n_heads, config.n_kv_heads, config.head_size, c, f, layers, config.vocab_size,
+            threads,
             config.positions == "rotary", config.activation == "gelu", np.float32(config.norm_eps),
         )  # fmt: skip
         embedding = _matrix(1, config.vocab_size, c)
@@ -88,7 +89,12 @@ class Int8Model:
     def _new_buffers(self, rank: int = 0) -> kernels.Buffers:
         shape, threads = self._shape, self._threads
         c, hd = shape.d_model, shape.heads * shape.head_size
-        widest = max(kernels.chunk(width) for width in (c, 2 * c, hd, shape.d_ff))
+        parts = kernels.PARTS * threads
+        widest = max(
+            kernels.chunk(shape.d_model, parts),
+            kernels.chunk(shape.d_ff, parts),
+            kernels.chunk(shape.vocabulary, kernels.HEAD_PARTS * threads),
+        )
 
         def zeros(*sizes: int) -> Floats:
             return np.zeros(sizes, np.float32)

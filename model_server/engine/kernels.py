@@ -26,8 +26,9 @@ MAX_ROWS = 16
 """Rows of one step; more are work for torch, whose products are built for many rows."""
 PAD = 16
 """Inner sizes are padded with zeros to a multiple of this, so that no product has a remainder."""
-CHUNK_BYTES = 32_768
-"""Weights of a ticket."""
+PARTS, HEAD_PARTS = 2, 8
+"""Tickets of a product, and of the output head, for each thread: the longer a run of weights, the
+better it is read ahead; the shorter, the less is waited for at the end of a stage."""
 TOTAL, DONE = 8, 16
 """Where in a step's counters; [0]: tickets left. Apart, each in a cache line of its own."""
 QKV, ATTENTION, OUT, GATE_UP, DOWN, HEAD = range(6)  # the stages; all but the last in every layer
@@ -65,6 +66,7 @@ class Shape(NamedTuple):
     d_ff: int
     layers: int
     vocabulary: int
+    threads: int
     rotary: bool
     gelu: bool
     eps: np.float32
@@ -296,23 +298,20 @@ def _activate(gelu: bool, gate: Floats, up: Floats, out: Floats) -> None:
 
 
 @compiled
-def chunk(width: int) -> int:
-    """Weight rows of a ticket, for rows of `width` bytes."""
-    return max(BLOCK, CHUNK_BYTES // width // BLOCK * BLOCK)
+def chunk(outputs: int, parts: int) -> int:
+    """Outputs of a ticket, when `parts` tickets share them."""
+    return -(-outputs // (parts * BLOCK)) * BLOCK
 
 
 @compiled
 def tickets(shape: Shape, n: int, wanted: int) -> tuple[int, int, int, int, int, int]:
     """How many tickets each stage has in a step of n rows."""
-    c, hd, f = shape.d_model, shape.heads * shape.head_size, shape.d_ff
-    return (
-        shape.heads + 2 * shape.kv_heads,
-        n * shape.heads,
-        -(-c // chunk(hd)),
-        -(-f // chunk(2 * c)),
-        -(-c // chunk(f)),
-        -(-shape.vocabulary // chunk(c)) if wanted else 0,
-    )
+    parts = PARTS * shape.threads
+    residual = -(-shape.d_model // chunk(shape.d_model, parts))
+    hidden = -(-shape.d_ff // chunk(shape.d_ff, parts))
+    logits = -(-shape.vocabulary // chunk(shape.vocabulary, HEAD_PARTS * shape.threads))
+    heads = shape.heads + 2 * shape.kv_heads
+    return heads, n * shape.heads, residual, hidden, residual, logits if wanted else 0
 
 
 @compiled
@@ -349,11 +348,11 @@ def _prepare(step: Step, layer: int, stage: int, normed: Floats, low: Floats) ->
 
 @compiled
 def _add_product(
-    step: Step, matrix: Int8Weights, change: LowRanks, layer: int, unit: int, inputs: int,
+    step: Step, matrix: Int8Weights, change: LowRanks, layer: int, unit: int,
     x: Floats, low: Floats, out: Floats,
 ) -> None:  # fmt: skip
     """One ticket of a product that is added to the residual stream."""
-    n, take = len(step.rows.ids), chunk(inputs)
+    n, take = len(step.rows.ids), chunk(step.shape.d_model, PARTS * step.shape.threads)
     first, last = unit * take, min(unit * take + take, step.shape.d_model)
     _project(matrix, change, layer, first, last, n, x, low, out)
     for row in range(n):
@@ -374,10 +373,9 @@ def _work(step: Step, thread: int, layer: int, stage: int, unit: int) -> None:
     elif stage == ATTENTION:
         _attend(step, layer, unit // shape.heads, unit % shape.heads, buffers.scores[thread])
     elif stage == OUT:
-        x, inputs = buffers.attended, shape.heads * size
-        _add_product(step, weights.o, adapter.o, layer, unit, inputs, x, low, out)
+        _add_product(step, weights.o, adapter.o, layer, unit, buffers.attended, low, out)
     elif stage == GATE_UP:
-        take = chunk(2 * shape.d_model)
+        take = chunk(f, PARTS * shape.threads)
         first, last = unit * take, min(unit * take + take, f)
         up = buffers.out[thread, 1]
         _project(weights.gate_up, adapter.gate_up, layer, first, last, n, normed, low, out)
@@ -385,9 +383,9 @@ def _work(step: Step, thread: int, layer: int, stage: int, unit: int) -> None:
         for row in range(n):
             _activate(shape.gelu, out[row], up[row], buffers.hidden[row, first:last])
     elif stage == DOWN:
-        _add_product(step, weights.down, adapter.down, layer, unit, f, buffers.hidden, low, out)
+        _add_product(step, weights.down, adapter.down, layer, unit, buffers.hidden, low, out)
     else:
-        take, logits = chunk(shape.d_model), step.rows.logits
+        take, logits = chunk(shape.vocabulary, HEAD_PARTS * shape.threads), step.rows.logits
         first, last = unit * take, min(unit * take + take, shape.vocabulary)
         unchanged = LowRanks(adapter.qkv.a[:, :0], adapter.qkv.b)
         _project(weights.head, unchanged, 0, first, last, len(logits), normed, low, out)
