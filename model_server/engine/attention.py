@@ -15,27 +15,33 @@ from model_server.engine.model import Transformer
 
 
 def scaled_dot_product(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
-    """q (B, T, H, D), k and v (B, S, Hkv, D), mask broadcast to (B, H, T, S) -> (B, T, H, D).
+    """q (B, T, H, D), k and v (B, S, Hkv, D), mask (B, 1 or H, T, S) -> (B, T, H, D).
 
-    mask: bool (True: seen) or float (added to the scores). Grouped queries: arXiv 2305.13245.
+    The mask is added to the scores. Grouped queries: arXiv 2305.13245.
     """
     q, k, v = q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
     y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, enable_gqa=q.shape[1] != k.shape[1])
     return y.transpose(1, 2)
 
 
-def attention_mask(model: Transformer, queries: Tensor, keys: Tensor) -> Tensor:
-    """Positions (B, T) and (B, S) -> mask: nobody sees what comes later; (B, 1 or H, T, S)."""
-    seen = (keys[:, None, :] <= queries[:, :, None])[:, None]  # (B, 1, T, S)
+def attention_mask(model: Transformer, queries: Tensor, keys: Tensor, dtype: torch.dtype) -> Tensor:
+    """Positions (B, T) and (B, S) -> what is added to scores, (B, 1 or H, T, S).
+
+    Nobody sees what comes later. Made once a step: scaled_dot_product_attention would make it of a
+    mask of booleans in every layer.
+    """
+    later = (keys[:, None, :] > queries[:, :, None])[:, None]  # (B, 1, T, S)
     bias = model.bias(queries, keys)
-    return seen if bias is None else bias.masked_fill(~seen, -torch.inf)
+    if bias is None:
+        bias = torch.zeros(later.shape, device=keys.device)
+    return bias.masked_fill(later, -torch.inf).to(dtype)
 
 
 class Whole:
     """Causal attention within sequences of equal length, read whole: ids (B, T), no cache."""
 
     def __init__(self, model: Transformer, positions: Tensor) -> None:
-        self._mask = attention_mask(model, positions, positions)
+        self._mask = attention_mask(model, positions, positions, torch.float32)
 
     def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         return scaled_dot_product(q, k, v, self._mask)
@@ -63,22 +69,30 @@ class Cached:
         for span in batch.spans:
             by_rows.setdefault(span.rows, []).append((start, span))
             start += span.rows
-        self._groups = [_group(model, rows, spans) for rows, spans in by_rows.items()]
+        dtype = pool.keys.dtype
+        self._groups = [_group(model, rows, spans, dtype) for rows, spans in by_rows.items()]
 
     def __call__(self, layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         keys, values = self._pool.layer(layer)  # (slots, Hkv, D)
         keys[self._written] = k.to(keys.dtype)
         values[self._written] = v.to(values.dtype)
+        if len(self._groups) == 1:  # the usual case: its rows are all, and in order
+            return _attend(q, keys, values, self._groups[0]).flatten(0, 1)
         out = torch.empty_like(q)
         for group in self._groups:
-            past = keys[group.slots], values[group.slots]  # (G, S, Hkv, D)
-            out[group.rows] = scaled_dot_product(
-                q[group.rows].to(keys.dtype), *past, group.mask
-            ).float()
+            out[group.rows] = _attend(q[group.rows.flatten()], keys, values, group)
         return out  # (N, H, D)
 
 
-def _group(model: Transformer, rows: int, spans: list[tuple[int, Span]]) -> _Group:
+def _attend(q: Tensor, keys: Tensor, values: Tensor, group: _Group) -> Tensor:
+    """q (G * T, H, D), keys and values (slots, Hkv, D) -> (G, T, H, D) float32."""
+    rows = q.to(keys.dtype).reshape(*group.rows.shape, *q.shape[1:])
+    return scaled_dot_product(rows, keys[group.slots], values[group.slots], group.mask).float()
+
+
+def _group(
+    model: Transformer, rows: int, spans: list[tuple[int, Span]], dtype: torch.dtype
+) -> _Group:
     device = model.device
     longest = max(len(span.slots) for _, span in spans)
     slots = np.empty((len(spans), longest), np.int64)
@@ -90,5 +104,5 @@ def _group(model: Transformer, rows: int, spans: list[tuple[int, Span]]) -> _Gro
     firsts = torch.tensor([len(span.slots) - rows for _, span in spans], device=device)[:, None]
     steps = torch.arange(rows, device=device)[None]
     keys = torch.arange(longest, device=device)[None].expand(len(spans), -1)
-    mask = attention_mask(model, firsts + steps, keys)
+    mask = attention_mask(model, firsts + steps, keys, dtype)
     return _Group(starts + steps, torch.from_numpy(slots).to(device), mask)

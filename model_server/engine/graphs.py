@@ -45,7 +45,8 @@ class StaticStep:
     def compute(self) -> Tensor:
         """Logits (B, V) float32 of what is filled in."""
         written = self.slots.gather(1, self.positions[:, None])[:, 0]  # (B,)
-        mask = attention_mask(self._model, self.positions[:, None], self._places)
+        dtype = self._pool.keys.dtype
+        mask = attention_mask(self._model, self.positions[:, None], self._places, dtype)
 
         def attend(layer: int, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
             keys, values = self._pool.layer(layer)

@@ -7,6 +7,8 @@ float32; int8 activations, scaled per tensor, ruin a model (SmolLM2's perplexity
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -193,19 +195,33 @@ class Int8Model:
         embedding = self._weights.embedding
         codes = embedding.codes[0, ids, : config.d_model]
         np.multiply(codes, embedding.scales[0, ids, None], out=self._buffers.x[:n])
-        logits = np.empty((len(wanted), config.vocab_size), np.float32)
         # Copies: other strides, or read-only arrays, would be compiled for anew.
-        ids, positions, table, table_start, wanted = (
-            np.array(one, np.int64) for one in (ids, positions, table, table_start, wanted)
-        )
-        rows = kernels.Rows(ids, positions, table, table_start, wanted, keys, values, logits)
-        *per_layer, head = kernels.tickets(self._shape, n, len(wanted))
+        rows = (np.array(one, np.int64) for one in (ids, positions, table, table_start, wanted))
+        return self._run(self._shape, (*rows, keys, values), lora or self._no_adapter)
+
+    def logits(self, hidden: Floats) -> Floats:
+        """The output head alone: hidden (W, C) float32, W <= MAX_ROWS -> logits (W, V) float32.
+
+        hidden is what the last layer leaves, before the last norm.
+        """
+        assert len(hidden) <= MAX_ROWS, f"{len(hidden)} rows; at most {MAX_ROWS}"
+        self._buffers.x[: len(hidden)] = hidden
+        none = np.empty((0, 0, 0), np.float32)
+        indices = (np.arange(size) for size in (0, 0, 0, 0, len(hidden)))
+        shape = self._shape._replace(layers=0)
+        return self._run(shape, (*indices, none, none), self._no_adapter)
+
+    def _run(self, shape: kernels.Shape, arrays: tuple[Any, ...], lora: Adapter) -> Floats:
+        """`arrays`: those of kernels.Rows up to the logits, which are returned."""
+        ids, wanted = arrays[0], arrays[4]
+        logits = np.empty((len(wanted), shape.vocabulary), np.float32)
+        *per_layer, head = kernels.tickets(shape, len(ids), len(wanted))
         counters = np.zeros(32, np.int64)  # of this step alone: a helper that is late finds 0 left
-        counters[0] = counters[kernels.TOTAL] = config.n_layers * sum(per_layer) + head
-        step = kernels.Step(
-            self._shape, self._weights, self._buffers, rows, lora or self._no_adapter
+        counters[0] = counters[kernels.TOTAL] = shape.layers * sum(per_layer) + head
+        rows = kernels.Rows(*arrays, logits)
+        self._team.run(
+            kernels.run, counters, kernels.Step(shape, self._weights, self._buffers, rows, lora)
         )
-        self._team.run(kernels.run, counters, step)
         return logits
 
     def close(self) -> None:

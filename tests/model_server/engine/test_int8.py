@@ -234,3 +234,14 @@ def test_a_wrong_weight_is_refused_with_what_is_allowed() -> None:
         engine.store("norm.weight", np.zeros(41, np.float32))
     with pytest.raises(ValueError, match=r"never stored: .*blocks\.0\.attention\.o\.weight"):
         Dialogs(LLAMA).step(engine, [(0, 0)])
+
+
+@BOTH
+def test_the_head_alone_gives_the_logits_of_the_reference(config: ModelConfig) -> None:
+    model = random_model(config)
+    round_weights(model)
+    engine = stored(model)
+    hidden = torch.randn(5, config.d_model)
+    assert_close([engine.logits(hidden.numpy())], [model.logits(hidden).numpy()])
+    assert engine.logits(hidden[:0].numpy()).shape == (0, config.vocab_size)
+    engine.close()
