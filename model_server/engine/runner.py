@@ -2,15 +2,14 @@
 
 On the CPU a step of few rows (decoding, verifying drafts) is bound by reading the weights, and goes
 through int8.py: weights in 8 bits, no Python inside the step. A step of many rows (a prompt, many
-candidates) is bound by arithmetic, and goes through torch (model.py), in bfloat16 where the machine
-multiplies it faster, else in float32. Which row count divides them is measured when loading. On a
-GPU, and with a dtype chosen by setting, every step goes through torch.
+candidates) is bound by arithmetic, and goes through torch (model.py), in bfloat16 where the CPU
+multiplies it several times faster, else in float32. On a GPU, and with another dtype by setting,
+every step goes through torch.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from torch import Tensor
 from model_server.engine import kernels
 from model_server.engine.adapter import Adapter, read_adapter
 from model_server.engine.attention import Cached
-from model_server.engine.batch import Batch, Span
+from model_server.engine.batch import Batch
 from model_server.engine.cache import KVPool
 from model_server.engine.checkpoint import open_checkpoint
 from model_server.engine.graphs import DecodeGraphs
@@ -30,9 +29,6 @@ from model_server.engine.layout import products
 from model_server.engine.load import load_transformer
 from model_server.engine.model import Linear, LowRank, Transformer
 from model_server.engine.sampling import Floats
-
-_TIMED_ROWS = 64
-_REPEATS = 5
 
 
 class RunnerError(Exception):
@@ -96,7 +92,7 @@ class Runner:
         self._in_use: str | None = None
         if int8 is not None:
             self._arrays = self._pool.keys.numpy(), self._pool.values.numpy()
-            self.few_rows = self._crossover()
+            self.few_rows = MAX_ROWS
 
     @property
     def adapters(self) -> tuple[str, ...]:
@@ -175,16 +171,6 @@ class Runner:
         fields = "attention.qkv", "attention.o", "feed_forward.gate_up", "feed_forward.down"
         return _Switchable(by_module, kernels.Adapter(*map(stacked, fields)))
 
-    def _crossover(self) -> int:
-        """The most rows for which int8's step is no slower than torch's, on this machine."""
-        best, rows = 1, 2
-        while rows <= MAX_ROWS:
-            batch = _dummy(rows)
-            if _seconds(lambda: self._run_int8(batch)) > _seconds(lambda: self._run_torch(batch)):  # noqa: B023
-                break
-            best, rows = rows, rows * 2
-        return best
-
 
 def load(options: Options) -> Runner:
     """Read the weights, merge or keep the adapters, and be ready to run.
@@ -234,20 +220,3 @@ def _many_rows_dtype() -> torch.dtype:
     """bfloat16 where the CPU multiplies it several times faster than float32, else float32."""
     has = torch.cpu.get_capabilities()
     return torch.bfloat16 if has.get("amx_bf16") else torch.float32
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    """The shortest of a few runs, after one that does not count."""
-    times = []
-    for _ in range(_REPEATS + 1):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times[1:])
-
-
-def _dummy(rows: int) -> Batch:
-    """`rows` first tokens of one sequence, in the pool's first slots, which nobody holds yet."""
-    return Batch(
-        np.zeros(rows, np.int64), (Span(np.arange(rows), rows),), np.array([rows - 1], np.int64)
-    )

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float32]
 MIN_TEMPERATURE = 1e-3
 """Below it drawing is greedy, which it is in all but name."""
 _NEGLIGIBLE = 1e-6
+_BLOCK = 256
 
 
 class NumericalError(Exception):
@@ -39,8 +40,10 @@ def candidates(logits: Floats, sampling: SamplingParameters) -> tuple[Ints, Floa
         ids = np.sort(np.argpartition(logits, -sampling.top_k)[-sampling.top_k :])
         logits = logits[ids]
     # Measured from the largest, so that no temperature can carry a logit out of range.
-    weights = np.exp((logits - logits.max()) / np.float32(sampling.temperature))
-    shares = weights / weights.sum()
+    shares = logits - logits.max()
+    shares /= np.float32(sampling.temperature)
+    np.exp(shares, out=shares)
+    shares /= shares.sum()
     if sampling.top_p < 1:
         # Sorting is slow: leave out the long tail when the nucleus cannot reach into it.
         likely = np.flatnonzero(shares > _NEGLIGIBLE)
@@ -58,5 +61,15 @@ def draw(logits: Floats, sampling: SamplingParameters, rng: np.random.Generator)
     if sampling.temperature < MIN_TEMPERATURE:
         return int(logits.argmax())
     ids, shares = candidates(logits, sampling)
-    up_to = np.cumsum(shares, dtype=np.float64)
-    return int(ids[min(np.searchsorted(up_to, rng.random() * up_to[-1], "right"), len(ids) - 1)])
+    return int(ids[_place(shares, rng.random())])
+
+
+def _place(shares: Floats, share: float) -> int:
+    """Where the running sum of shares (K,) passes `share` of their total."""
+    starts = np.arange(0, len(shares), _BLOCK)  # first which block, then where in it: less to add
+    up_to = np.cumsum(np.add.reduceat(shares, starts), dtype=np.float64)
+    goal = share * up_to[-1]
+    block = min(int(np.searchsorted(up_to, goal, "right")), len(starts) - 1)
+    before = up_to[block - 1] if block else 0.0
+    within = before + np.cumsum(shares[starts[block] :][:_BLOCK], dtype=np.float64)
+    return int(starts[block]) + min(int(np.searchsorted(within, goal, "right")), len(within) - 1)
