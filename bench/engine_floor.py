@@ -23,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from model_server.engine.checkpoint import open_checkpoint
-from model_server.engine.layout import products
+from model_server.checkpoints.checkpoint import open_checkpoint
+from model_server.checkpoints.layout import products
 
 REPEATS = 7
 ROWS = 512
@@ -54,7 +54,7 @@ class Floor:
         return count * new / (reading_s + (new - 1) * self.step_s(count, count))
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
+@numba.njit(parallel=True, fastmath=True, cache=True)  # type: ignore[untyped-decorator]
 def _sum(words: npt.NDArray[np.int64], parts: int) -> int:
     """The sum of the words, in as many pieces as there are threads."""
     total = 0

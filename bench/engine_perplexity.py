@@ -18,8 +18,8 @@ import torch.nn.functional as F
 from rich.console import Console
 from rich.table import Table
 
+from model_server.checkpoints.checkpoint import open_checkpoint
 from model_server.engine.attention import Whole
-from model_server.engine.checkpoint import open_checkpoint
 from model_server.engine.engine import Engine
 from model_server.engine.load import load_transformer
 from model_server.engine.requests import Score, Scored

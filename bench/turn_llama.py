@@ -25,9 +25,9 @@ from bench.engine_work import NO_EXTRA_BUFFERS, Setup, Work
 from bench.engine_worker import LLAMA, OURS, Worker
 from gateway.schemas import ChatResponse
 from model_server.backends.base import Ask, Backend
+from model_server.checkpoints.checkpoint import open_checkpoint
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.dialog import DialogModel
-from model_server.engine.checkpoint import open_checkpoint
-from model_server.engine.tokenizer import BPETokenizer
 from model_server.prompts import END, Segment, encode
 from model_server.settings import ADAPTER, Settings, packaged_weights
 from services.contract import BaseRequest, ResearchRequest, Step, Turn

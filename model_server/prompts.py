@@ -8,7 +8,7 @@ A whole turn is one transcript, so that each step's prompt is a prefix of the ne
     <|im_start|>toolset\n{snippet}\n{snippet}<|im_end|>\n
     <|im_start|>research\nUser, {response}<|im_end|>\n         <- research, one step
 
-Only control tokens open and close a turn, and text never encodes to one (engine/tokenizer.py), so
+Only control tokens open and close a turn, and text never encodes to one (checkpoints/tokenizer.py):
 nothing inside a message, a draft or a snippet can speak as somebody else. Earlier exchanges appear
 as the user's message and the response the user saw. Knows no torch and no HTTP.
 """

@@ -66,11 +66,11 @@ Load = Callable[[Setup], Loaded]
 def load(setup: Setup) -> Loaded:
     """The model and an engine on it. Raises LoadError."""
     # Here and not above: the front imports this module too, and must not load torch.
-    from model_server.engine.adapter import AdapterError  # noqa: PLC0415
-    from model_server.engine.checkpoint import CheckpointError  # noqa: PLC0415
+    from model_server.checkpoints.adapter import AdapterError  # noqa: PLC0415
+    from model_server.checkpoints.checkpoint import CheckpointError  # noqa: PLC0415
+    from model_server.checkpoints.tokenizer import TokenizerError  # noqa: PLC0415
     from model_server.engine.engine import Engine  # noqa: PLC0415
     from model_server.engine.runner import Options, RunnerError, load  # noqa: PLC0415
-    from model_server.engine.tokenizer import TokenizerError  # noqa: PLC0415
 
     options = Options(
         weights=setup.weights,

@@ -12,7 +12,8 @@ from math import exp
 from model_server.backends.base import Ask, Chose, Ended, Likelihood, Piece
 from model_server.backends.launching import Launch
 from model_server.backends.supervision import LOADING, Supervisor
-from model_server.engine.checkpoint import open_checkpoint
+from model_server.checkpoints.checkpoint import open_checkpoint
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.engine.requests import (
     Began,
     Finished,
@@ -23,7 +24,6 @@ from model_server.engine.requests import (
     Scored,
     Tokens,
 )
-from model_server.engine.tokenizer import BPETokenizer
 from model_server.link import Setup
 from model_server.prompts import END, START, Segment, encode
 from model_server.streaming import TextStream

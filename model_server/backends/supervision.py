@@ -22,9 +22,9 @@ from itertools import count
 from typing import Generic, TypeVar
 
 from model_server.backends.launching import Launch, Running
-from model_server.engine.checkpoint import CheckpointError
+from model_server.checkpoints.checkpoint import CheckpointError
+from model_server.checkpoints.tokenizer import TokenizerError
 from model_server.engine.requests import Began, Event, Failed, Finished, Request, Scored, Tokens
-from model_server.engine.tokenizer import TokenizerError
 from model_server.link import (
     MAX_LINE_BYTES,
     Cancel,

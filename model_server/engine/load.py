@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from model_server.engine.adapter import Adapter
-from model_server.engine.checkpoint import Checkpoint
+from model_server.checkpoints.adapter import Adapter
+from model_server.checkpoints.checkpoint import Checkpoint
 from model_server.engine.model import Transformer
 
 

@@ -168,7 +168,7 @@ class Transformer(nn.Module):
         Positions stay below the model's context: that is for the caller to see to.
         """
         assert ids.shape == positions.shape, f"{tuple(ids.shape)} ids, {tuple(positions.shape)}"
-        x = self.embedding(ids).float()  # (..., C)
+        x: Tensor = self.embedding(ids).float()  # (..., C)
         rotary = self._rotary(positions) if self.config.positions == "rotary" else None
         for layer, block in enumerate(self.blocks):
             x = block(x, layer, rotary, attend)

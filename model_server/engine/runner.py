@@ -17,18 +17,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from model_server.engine import kernels
-from model_server.engine.adapter import Adapter, read_adapter
+from model_server.checkpoints.adapter import Adapter, read_adapter
+from model_server.checkpoints.checkpoint import open_checkpoint
+from model_server.checkpoints.layout import products
 from model_server.engine.attention import Cached
 from model_server.engine.batch import Batch
 from model_server.engine.cache import KVPool
-from model_server.engine.checkpoint import open_checkpoint
 from model_server.engine.graphs import DecodeGraphs
-from model_server.engine.int8 import MAX_ROWS, Int8Model
-from model_server.engine.layout import products
 from model_server.engine.load import load_transformer
 from model_server.engine.model import Linear, LowRank, Transformer
 from model_server.engine.sampling import Floats
+from model_server.kernels import stages
+from model_server.kernels.int8 import MAX_ROWS, Int8Model
 
 
 class RunnerError(Exception):
@@ -58,7 +58,7 @@ class _Switchable:
     """An adapter that requests may choose: for torch by module, for int8 stacked by layer."""
 
     by_module: Mapping[str, LowRank]
-    stacked: kernels.Adapter | None
+    stacked: stages.Adapter | None
 
 
 class Runner:
@@ -163,13 +163,13 @@ class Runner:
         if self._int8 is None:
             return _Switchable(by_module, None)
 
-        def stacked(product: str) -> kernels.LowRanks:
+        def stacked(product: str) -> stages.LowRanks:
             layers = [changes[f"blocks.{layer}.{product}"] for layer in range(self.config.n_layers)]
             a = np.stack([one.a.numpy() for one in layers])
-            return kernels.LowRanks(a, np.stack([one.b.numpy() for one in layers]))
+            return stages.LowRanks(a, np.stack([one.b.numpy() for one in layers]))
 
         fields = "attention.qkv", "attention.o", "feed_forward.gate_up", "feed_forward.down"
-        return _Switchable(by_module, kernels.Adapter(*map(stacked, fields)))
+        return _Switchable(by_module, stages.Adapter(*map(stacked, fields)))
 
 
 def load(options: Options) -> Runner:

@@ -25,13 +25,13 @@ import torch
 
 from model_server.backends.engine import Vocabulary
 from model_server.backends.in_process import in_process
+from model_server.checkpoints.adapter import read_adapter
+from model_server.checkpoints.checkpoint import open_checkpoint
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.dialog import DialogModel
-from model_server.engine.adapter import read_adapter
 from model_server.engine.attention import Whole
-from model_server.engine.checkpoint import open_checkpoint
 from model_server.engine.load import load_transformer
 from model_server.engine.model import Transformer
-from model_server.engine.tokenizer import BPETokenizer
 from model_server.prompts import RECIPIENTS, recipient_prefix
 from model_server.training.examples import Example, read_examples, tokens_and_targets
 from services.contract import ResearchRequest, ResearchResponse

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from model_server.engine.tokenizer import BPETokenizer
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.prompts import (
     END,
     Segment,

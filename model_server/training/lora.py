@@ -2,7 +2,7 @@
 
 attach      wrap the products with fresh, trainable factors, a pair for each part of a fused one
 resume      set them to a saved adapter's
-save        write them, float16, with what made them as metadata; engine/adapter.py reads the file
+save        write them, float16, with what made them as metadata (read by checkpoints/adapter.py)
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from model_server.engine.adapter import AdapterError, factor_names, read_adapter
-from model_server.engine.layout import products
+from model_server.checkpoints.adapter import AdapterError, factor_names, read_adapter
+from model_server.checkpoints.layout import products
 from model_server.engine.model import Linear, Transformer
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
-from model_server.engine.checkpoint import save_folder
+from model_server.checkpoints.checkpoint import save_folder
 from model_server.engine.config import NAMED, ModelConfig
 from model_server.training import corpus
 from model_server.training.loss_curve import Point, as_csv, as_svg

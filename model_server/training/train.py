@@ -24,8 +24,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from model_server.checkpoints.checkpoint import open_checkpoint
 from model_server.engine.attention import Whole
-from model_server.engine.checkpoint import open_checkpoint
 from model_server.engine.load import load_transformer
 from model_server.engine.model import Transformer
 from model_server.training.examples import read_examples, tokens_and_targets

@@ -16,11 +16,11 @@ from torch import Tensor
 
 from model_server.backends.engine import EngineBackend, Vocabulary
 from model_server.backends.in_process import in_process
+from model_server.checkpoints.layout import layout
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.dialog import DialogModel
 from model_server.engine.config import ModelConfig
-from model_server.engine.layout import layout
 from model_server.engine.model import Transformer
-from model_server.engine.tokenizer import BPETokenizer
 
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 VOCABULARY = [*CONTROL, *sorted(ByteLevel.alphabet()), "he", "ll", "hell"]

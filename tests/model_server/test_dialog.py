@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from model_server.backends.base import Ask, Chose, Ended, Likelihood, Piece
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.dialog import DialogModel, rank
 from model_server.engine.attention import Whole
 from model_server.engine.model import Transformer
-from model_server.engine.tokenizer import BPETokenizer
 from model_server.prompts import (
     ATTRIBUTES,
     Control,

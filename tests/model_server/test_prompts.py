@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_server.engine.tokenizer import BPETokenizer
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.prompts import Control, base_prompt, encode, research_prompt, toolset_text
 from services.contract import Step, Turn
 

@@ -23,8 +23,8 @@ from model_server.backends.engine import EngineBackend, Vocabulary
 from model_server.backends.in_process import in_process, loader, setup_of
 from model_server.backends.launching import Running, launch_process, launch_thread
 from model_server.backends.supervision import delay_s
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.engine.model import Transformer
-from model_server.engine.tokenizer import BPETokenizer
 from model_server.link import Setup
 from model_server.metrics import COUNTERS, GAUGES
 from model_server.prompts import Segment, base_prompt

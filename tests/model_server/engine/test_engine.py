@@ -14,7 +14,6 @@ import torch
 
 from model_server.engine.attention import Whole
 from model_server.engine.engine import Engine
-from model_server.engine.int8 import Int8Model
 from model_server.engine.model import Transformer
 from model_server.engine.requests import (
     Began,
@@ -29,6 +28,7 @@ from model_server.engine.requests import (
     Tokens,
 )
 from model_server.engine.runner import Runner
+from model_server.kernels.int8 import Int8Model
 
 PROMPT = (5, 9, 40, 41, 7)
 STOP = 2

@@ -17,10 +17,10 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import Tensor
 from transformers.models.t5.modeling_t5 import T5Attention
 
+from model_server.checkpoints.checkpoint import open_checkpoint
 from model_server.engine.attention import Cached, Whole
 from model_server.engine.batch import Batch, Span
 from model_server.engine.cache import KVPool
-from model_server.engine.checkpoint import open_checkpoint
 from model_server.engine.config import NAMED, ModelConfig
 from model_server.engine.load import load_transformer
 from model_server.engine.model import Transformer, relative_bucket, rotary_frequencies

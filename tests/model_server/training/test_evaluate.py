@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.engine.model import Transformer
-from model_server.engine.tokenizer import BPETokenizer
 from model_server.training.evaluate import Studied, outcomes, restated
 from model_server.training.examples import Example, tokens_and_targets
 from model_server.training.train import Encoded, Recipe, train

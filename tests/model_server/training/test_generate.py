@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from model_server.engine.tokenizer import BPETokenizer
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.training.ages import with_ages
 from model_server.training.drafting import Draw, fill
 from model_server.training.examples import Example, tokens_and_targets

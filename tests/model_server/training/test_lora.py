@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from model_server.engine.adapter import AdapterError, read_adapter
+from model_server.checkpoints.adapter import AdapterError, read_adapter
+from model_server.checkpoints.checkpoint import open_checkpoint
+from model_server.checkpoints.layout import products
 from model_server.engine.attention import Whole
-from model_server.engine.checkpoint import open_checkpoint
-from model_server.engine.layout import products
 from model_server.engine.load import load_transformer
 from model_server.engine.model import Transformer
 from model_server.training.lora import attach, resume, save

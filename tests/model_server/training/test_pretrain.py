@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from model_server.engine.checkpoint import open_checkpoint
+from model_server.checkpoints.checkpoint import open_checkpoint
 from model_server.engine.config import NAMED, ModelConfig
 from model_server.engine.engine import Engine
 from model_server.engine.requests import Generate, Tokens

@@ -11,9 +11,9 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from model_server.engine.adapter import read_adapter
+from model_server.checkpoints.adapter import read_adapter
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.engine.model import Transformer
-from model_server.engine.tokenizer import BPETokenizer
 from model_server.training.examples import Example, tokens_and_targets, write_examples
 from model_server.training.train import (
     Encoded,

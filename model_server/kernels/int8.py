@@ -1,6 +1,6 @@
 """Steps of a few rows on the CPU with int8 weights: decoding, and verifying a few drafted tokens.
 
-All of a step is compiled (kernels.py); this is what stands around it: the weights, stored as they
+All of a step is compiled (stages.py); this is what stands around it: the weights, stored as they
 are read, and the call. Covers both families of config.py. Activations, keys, values and logits are
 float32; int8 activations, scaled per tensor, ruin a model (SmolLM2's perplexity 40.8 becomes 110).
 """
@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from model_server.engine import kernels
 from model_server.engine.config import ModelConfig
-from model_server.engine.kernels import MAX_ROWS, Adapter, Floats, Int8Weights, Ints, LowRanks
 from model_server.engine.model import relative_bucket, rotary_frequencies
-from model_server.engine.team import Team
-from model_server.engine.vectors import BLOCK
+from model_server.kernels import stages
+from model_server.kernels.stages import MAX_ROWS, Adapter, Floats, Int8Weights, Ints, LowRanks
+from model_server.kernels.team import Team
+from model_server.kernels.vectors import BLOCK, use_cache
 
 __all__ = ["MAX_ROWS", "Adapter", "Int8Model", "Int8Weights", "LowRanks", "quantize"]
 
@@ -31,11 +31,11 @@ def quantize(weight: Floats, codes: npt.NDArray[np.int8], scales: Floats) -> Non
     """
     assert weight.shape == codes.shape, f"weight {weight.shape}, codes {codes.shape}"
     assert scales.shape == weight.shape[:1], f"weight {weight.shape}, scales {scales.shape}"
-    kernels.quantize(weight, codes, scales)
+    stages.quantize(weight, codes, scales)
 
 
 def _padded(size: int) -> int:
-    return -(-size // kernels.PAD) * kernels.PAD
+    return -(-size // stages.PAD) * stages.PAD
 
 
 def _matrix(layers: int, outputs: int, inputs: int) -> Int8Weights:
@@ -51,10 +51,11 @@ class Int8Model:
     """The weights of a model for steps of up to MAX_ROWS rows, and the team that runs them."""
 
     def __init__(self, config: ModelConfig, threads: int) -> None:
+        use_cache()
         self.config = config
         c, f, layers = config.d_model, config.d_ff, config.n_layers
         hd, qkv = config.n_heads * config.head_size, config.qkv_rows
-        self._shape = kernels.Shape(
+        self._shape = stages.Shape(
             config.n_heads, config.n_kv_heads, config.head_size, c, f, layers, config.vocab_size,
             threads,
             config.positions == "rotary", config.activation == "gelu", np.float32(config.norm_eps),
@@ -63,7 +64,7 @@ class Int8Model:
         head = embedding if config.tied_head else _matrix(1, config.vocab_size, c)
         positions = torch.arange(config.max_context)
         angles = positions.float()[:, None] * rotary_frequencies(config)
-        self._weights = kernels.Weights(
+        self._weights = stages.Weights(
             embedding=embedding,
             head=head,
             qkv=_matrix(layers, qkv, c),
@@ -88,20 +89,20 @@ class Int8Model:
         self._missing = set(self._names())
         self._team = Team(threads)
 
-    def _new_buffers(self, rank: int = 0) -> kernels.Buffers:
+    def _new_buffers(self, rank: int = 0) -> stages.Buffers:
         shape, threads = self._shape, self._threads
         c, hd = shape.d_model, shape.heads * shape.head_size
-        parts = kernels.PARTS * threads
+        parts = stages.PARTS * threads
         widest = max(
-            kernels.chunk(shape.d_model, parts),
-            kernels.chunk(shape.d_ff, parts),
-            kernels.chunk(shape.vocabulary, kernels.HEAD_PARTS * threads),
+            stages.chunk(shape.d_model, parts),
+            stages.chunk(shape.d_ff, parts),
+            stages.chunk(shape.vocabulary, stages.HEAD_PARTS * threads),
         )
 
         def zeros(*sizes: int) -> Floats:
             return np.zeros(sizes, np.float32)
 
-        return kernels.Buffers(
+        return stages.Buffers(
             x=zeros(MAX_ROWS, c),
             q=zeros(MAX_ROWS, hd),
             attended=zeros(MAX_ROWS, _padded(hd)),
@@ -211,16 +212,15 @@ class Int8Model:
         shape = self._shape._replace(layers=0)
         return self._run(shape, (*indices, none, none), self._no_adapter)
 
-    def _run(self, shape: kernels.Shape, arrays: tuple[Any, ...], lora: Adapter) -> Floats:
-        """`arrays`: those of kernels.Rows up to the logits, which are returned."""
-        ids, wanted = arrays[0], arrays[4]
-        logits = np.empty((len(wanted), shape.vocabulary), np.float32)
-        *per_layer, head = kernels.tickets(shape, len(ids), len(wanted))
+    def _run(self, shape: stages.Shape, arrays: tuple[Any, ...], lora: Adapter) -> Floats:
+        """`arrays`: those of stages.Rows up to the logits, which are returned."""
+        logits = np.empty((len(arrays[4]), shape.vocabulary), np.float32)
+        rows = stages.Rows._make((*arrays, logits))
+        *per_layer, head = stages.tickets(shape, len(rows.ids), len(rows.wanted))
         counters = np.zeros(32, np.int64)  # of this step alone: a helper that is late finds 0 left
-        counters[0] = counters[kernels.TOTAL] = shape.layers * sum(per_layer) + head
-        rows = kernels.Rows(*arrays, logits)
+        counters[0] = counters[stages.TOTAL] = shape.layers * sum(per_layer) + head
         self._team.run(
-            kernels.run, counters, kernels.Step(shape, self._weights, self._buffers, rows, lora)
+            stages.run, counters, stages.Step(shape, self._weights, self._buffers, rows, lora)
         )
         return logits
 

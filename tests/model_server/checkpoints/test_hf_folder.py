@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from model_server.engine.checkpoint import (
+from model_server.checkpoints.checkpoint import (
     CheckpointError,
     open_checkpoint,
     save_folder,

@@ -1,16 +1,17 @@
-"""What numba lacks for kernels.py: dot products with int8 weights, atomic counters, exponentials.
+"""What numba lacks for stages.py: dot products with int8 weights, atomic counters, exponentials.
 
 Weights are read once a step, the whole cost of a row. What a tile does was chosen by measurement (2
 cores, AVX-512; 134 MB in rows of 576): four weight rows at a time in generic LLVM vectors, which
 every processor's code generator knows, 7.7 ms; with a prefetch 8 KB ahead 3.8 ms, where plainly
 reading the bytes took 4.0. Four inputs share one conversion to float32: 5.6 ms.
 
-numba's cache on disk looks at the date of one file: after a change here, change kernels.py too.
+numba's cache on disk looks at the date of one file: after a change here, change stages.py too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -27,22 +28,29 @@ BLOCK = 4
 _AHEAD = 8192
 
 
+_COMPILED: list[Any] = []
+
+
 def compiled(function: Callable[P, R], *, fast: bool = True) -> Callable[P, R]:
-    """Compile at the first call, cached on disk where a folder for it can be written.
+    """Compile at the first call.
 
     `fast` lets sums be reordered and multiplications fused; NaN and infinity stay what they are.
     """
-    flags = {"reassoc", "contract", "nsz"} if fast else False  # unset, it would be the caller's
-    options: dict[str, Any] = {
-        "nogil": True,
-        "error_model": "numpy",
-        "fastmath": flags,
-        "_nrt": False,  # nothing allocates, and counting references showed in the profile
-    }
-    try:
-        return cast(Callable[P, R], numba.njit(cache=True, **options)(function))
-    except RuntimeError:  # no such folder
-        return cast(Callable[P, R], numba.njit(**options)(function))
+    machine = numba.njit(
+        nogil=True,
+        error_model="numpy",
+        fastmath={"reassoc", "contract", "nsz"} if fast else False,  # unset: the caller's
+        _nrt=False,  # nothing allocates, and counting references showed in the profile
+    )(function)
+    _COMPILED.append(machine)
+    return cast(Callable[P, R], machine)
+
+
+def use_cache() -> None:
+    """Keep what is compiled on disk, where a folder for it can be written; not on import."""
+    while _COMPILED:
+        with suppress(RuntimeError):  # no such folder
+            _COMPILED.pop().enable_caching()
 
 
 def exact(function: Callable[P, R]) -> Callable[P, R]:
@@ -120,7 +128,7 @@ def _tile(rows: int) -> Any:
     Addresses, and strides in elements. out[row, output] = sum over i of codes[output, i] x[row, i].
     """
 
-    @intrinsic
+    @intrinsic  # type: ignore[untyped-decorator]
     def tile(  # noqa: PLR0917
         _: Any, codes: Any, stride: Any, x: Any, x_stride: Any, out: Any, out_stride: Any
     ) -> Any:
@@ -144,7 +152,7 @@ tile_1, tile_2, tile_4 = _tile(1), _tile(2), _tile(4)
 
 
 def _atomic(operation: str) -> Any:
-    @intrinsic
+    @intrinsic  # type: ignore[untyped-decorator]
     def atomic(_: Any, counters: Any, index: Any, amount: Any) -> Any:
         """counters[index] before `amount` was added. Orders what stands around it."""
 
@@ -164,7 +172,7 @@ add, read = _atomic("add"), _atomic("load")
 yield_core = types.ExternalFunction("sched_yield", types.int32())
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def _bits(_: Any, x: Any) -> Any:
     """The bits of a float32 as int32, and back."""
     target = types.int32 if x == types.float32 else types.float32
@@ -196,4 +204,4 @@ def exponential(x: np.float32) -> np.float32:
     r = x - n * _LN2_HIGH - n * _LN2_LOW
     p = ((((_E7 * r + _E6) * r + _E5) * r + _E4) * r + _E3) * r + _E2
     power = _bits(np.int32((_bits(shifted) << np.int32(23)) + np.int32(0x3F800000)))
-    return (p * r * r + r + np.float32(1)) * power
+    return np.float32((p * r * r + r + np.float32(1)) * power)

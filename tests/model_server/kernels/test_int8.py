@@ -12,8 +12,8 @@ import torch
 
 from model_server.engine.attention import Whole
 from model_server.engine.config import ModelConfig
-from model_server.engine.int8 import MAX_ROWS, Adapter, Int8Model, LowRanks, quantize
 from model_server.engine.model import Transformer
+from model_server.kernels.int8 import MAX_ROWS, Adapter, Int8Model, LowRanks, quantize
 
 Array = npt.NDArray[np.float32]
 

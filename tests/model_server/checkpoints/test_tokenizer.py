@@ -18,7 +18,7 @@ from tokenizers import (
     trainers,
 )
 
-from model_server.engine.tokenizer import BPETokenizer, TokenizerError
+from model_server.checkpoints.tokenizer import BPETokenizer, TokenizerError
 
 ALPHABET = sorted(pre_tokenizers.ByteLevel.alphabet())
 # All but what SentencePiece writes for a space, and reads as one.

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from model_server.engine.checkpoint import LAMDA, Checkpoint, CheckpointError, check_shapes
+from model_server.checkpoints.checkpoint import LAMDA, Checkpoint, CheckpointError, check_shapes
+from model_server.checkpoints.layout import Shape, Weight, layout, renamed
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.engine.config import ModelConfig, RopeScaling
-from model_server.engine.layout import Shape, Weight, layout, renamed
-from model_server.engine.tokenizer import BPETokenizer
 
 if TYPE_CHECKING:
     from torch import Tensor

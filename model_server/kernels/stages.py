@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model_server.engine.vectors import BLOCK, add, compiled, exponential, read
+from model_server.kernels.vectors import BLOCK, add, compiled, exponential, read
 
-from model_server.engine.vectors import tile_1, tile_2, tile_4, yield_core  # isort: skip
+from model_server.kernels.vectors import tile_1, tile_2, tile_4, yield_core  # isort: skip
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]

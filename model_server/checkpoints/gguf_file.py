@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, dequantize
 
-from model_server.engine.checkpoint import Checkpoint, CheckpointError, check_shapes
+from model_server.checkpoints.checkpoint import Checkpoint, CheckpointError, check_shapes
+from model_server.checkpoints.layout import Shape, Weight, layout, renamed
+from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.engine.config import ModelConfig
-from model_server.engine.layout import Shape, Weight, layout, renamed
-from model_server.engine.tokenizer import BPETokenizer
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model_server.checkpoints.layout import Shape, Weight, layout
+from model_server.checkpoints.tokenizer import BPETokenizer, TokenizerError
 from model_server.engine.config import ModelConfig
-from model_server.engine.layout import Shape, Weight, layout
-from model_server.engine.tokenizer import BPETokenizer, TokenizerError
 
 if TYPE_CHECKING:
     import torch
@@ -56,7 +56,7 @@ def open_checkpoint(path: Path, max_context: int | None = None) -> Checkpoint:
 
     `max_context` lowers the context (tokens) below what the model was trained for.
     """
-    from model_server.engine import gguf_file, hf_folder  # noqa: PLC0415  they import this module
+    from model_server.checkpoints import gguf_file, hf_folder  # noqa: PLC0415  they import this module
 
     try:
         if path.is_dir():

@@ -10,9 +10,9 @@ import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from model_server.engine.adapter import Adapter, AdapterError, factor_names, read_adapter
+from model_server.checkpoints.adapter import Adapter, AdapterError, factor_names, read_adapter
+from model_server.checkpoints.layout import products
 from model_server.engine.config import ModelConfig
-from model_server.engine.layout import products
 from model_server.engine.model import Linear, LowRank, Transformer
 
 

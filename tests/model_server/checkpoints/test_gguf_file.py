@@ -15,7 +15,7 @@ from gguf import GGMLQuantizationType as Type
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_server.engine.checkpoint import CheckpointError, open_checkpoint
+from model_server.checkpoints.checkpoint import CheckpointError, open_checkpoint
 from model_server.engine.config import ModelConfig
 from model_server.engine.model import Transformer
 

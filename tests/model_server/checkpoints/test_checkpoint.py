@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from model_server.engine.attention import Whole
-from model_server.engine.checkpoint import (
+from model_server.checkpoints.checkpoint import (
     CheckpointError,
     check_shapes,
     open_checkpoint,
 )
+from model_server.checkpoints.layout import layout
+from model_server.engine.attention import Whole
 from model_server.engine.config import NAMED, ModelConfig
-from model_server.engine.layout import layout
 from model_server.engine.load import load_transformer
 from model_server.engine.model import Transformer
 
@@ -86,7 +86,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_the_tokenizer_is_read_without_loading_torch(gguf_file: Path) -> None:
     program = (
         "import sys; from pathlib import Path\n"
-        "from model_server.engine.checkpoint import open_checkpoint\n"
+        "from model_server.checkpoints.checkpoint import open_checkpoint\n"
         f"one = open_checkpoint(Path({str(gguf_file)!r}))\n"
         "assert one.tokenizer.encode('hello') and one.config.n_layers == 2\n"
         "print('torch' in sys.modules)"

@@ -14,8 +14,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from model_server.checkpoints.layout import products
 from model_server.engine.config import ModelConfig
-from model_server.engine.layout import products
 from model_server.engine.model import LowRank
 
 
