@@ -32,6 +32,10 @@ from model_server.engine.sampling import Floats, NumericalError
 from model_server.engine.sequences import Branch, Candidate, Prompt, Sequence
 
 
+_LEAST_PIECE = 64
+"""Tokens of a prompt worth a step, where there are so many: products of fewer rows cost as much."""
+
+
 class EngineError(Exception):
     """A request that cannot be served; `kind` is that of requests.Failed."""
 
@@ -65,7 +69,7 @@ class _Job:
         return [1 + begin + self.request.max_new] * self.request.n
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Feed:
     """A sequence's part in a step."""
 
@@ -232,24 +236,29 @@ class Engine:
         decoding = [one for one in sequences if one.pending == 1]
         most = self._max_drafts // max(1, len(decoding))
         feeds = [_Feed(one, 1, one.drafts(most)) for one in decoding]
+        reading = [one for one in sequences if one.pending > 1]
+        # The one that came first always gets a share, so that shorter ones cannot starve it.
+        reading = reading[:1] + sorted(reading[1:], key=lambda one: one.pending)
         left = self._prefill_tokens
-        reading = sorted((one for one in sequences if one.pending > 1), key=lambda one: one.pending)
         for place, one in enumerate(reading):
-            rows = min(one.pending, max(1, left // (len(reading) - place)))
-            feeds.append(_Feed(one, rows, ()))
+            share = max(left // (len(reading) - place), _LEAST_PIECE)
+            rows = min(one.pending, share, left)
+            if rows > 0:
+                feeds.append(_Feed(one, rows, ()))
             left -= rows
         return feeds
 
     def _parts(self, feeds: List[_Feed]) -> list[list[_Feed]]:
-        """Feeds of few rows apart from the others: theirs is another way of computing, and what a
-        sequence draws must not depend on who shares its steps."""
+        """Feeds of few rows apart from the others: theirs is another way of computing, and what is
+        drawn while decoding must not depend on who shares the step."""
         most = self._runner.few_rows
+        few = [feed for feed in feeds if feed.size <= most]
+        if sum(feed.size for feed in few) > most:  # short pieces of prompts: faster with the many
+            few = [feed for feed in few if feed.rows == 1]
+        many = [feed for feed in feeds if feed not in few]
         parts: list[list[_Feed]] = []
         room = 0
-        many = [feed for feed in feeds if feed.size > most]
-        for feed in feeds:
-            if feed.size > most:
-                continue
+        for feed in few:
             if feed.size > room:
                 parts.append([])
                 room = most
