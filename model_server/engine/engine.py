@@ -31,9 +31,8 @@ from model_server.engine.runner import Runner
 from model_server.engine.sampling import Floats, NumericalError
 from model_server.engine.sequences import Branch, Candidate, Prompt, Sequence
 
-
-_LEAST_PIECE = 64
-"""Tokens of a prompt worth a step, where there are so many: products of fewer rows cost as much."""
+_MOST_READING = 4
+"""Prompts that share a step's reading: products of still fewer rows would cost as much."""
 
 
 class EngineError(Exception):
@@ -241,8 +240,8 @@ class Engine:
         reading = reading[:1] + sorted(reading[1:], key=lambda one: one.pending)
         left = self._prefill_tokens
         for place, one in enumerate(reading):
-            share = max(left // (len(reading) - place), _LEAST_PIECE)
-            rows = min(one.pending, share, left)
+            share = left // min(len(reading) - place, _MOST_READING)
+            rows = min(one.pending, max(share, 1), left)
             if rows > 0:
                 feeds.append(_Feed(one, rows, ()))
             left -= rows
