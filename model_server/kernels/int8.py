@@ -18,7 +18,7 @@ from model_server.engine.model import relative_bucket, rotary_frequencies
 from model_server.kernels import stages
 from model_server.kernels.stages import MAX_ROWS, Adapter, Floats, Int8Weights, Ints, LowRanks
 from model_server.kernels.team import Team
-from model_server.kernels.vectors import BLOCK, use_cache
+from model_server.kernels.vectors import GROUP, use_cache
 
 __all__ = ["MAX_ROWS", "Adapter", "Int8Model", "Int8Weights", "LowRanks", "quantize"]
 
@@ -38,13 +38,10 @@ def _padded(size: int) -> int:
     return -(-size // stages.PAD) * stages.PAD
 
 
-def _matrix(layers: int, outputs: int, inputs: int) -> Int8Weights:
-    """Codes are zero behind the inputs; behind the last row is room for the rest of its tile."""
-    wide = _padded(inputs)
-    flat = np.empty((layers * outputs + BLOCK - 1, wide), np.int8)
-    flat[:, inputs:] = 0
-    codes = flat[: layers * outputs].reshape(layers, outputs, wide)
-    return Int8Weights(codes, np.zeros((layers, outputs), np.float32))
+def _matrix(layers: int, sections: int, outputs: int, inputs: int) -> Int8Weights:
+    """For products of `sections` equal parts, each of which begins a group of its own."""
+    shape = layers, sections * stages.groups(outputs), _padded(inputs), GROUP
+    return Int8Weights(np.zeros(shape, np.int8), np.zeros((layers, sections * outputs), np.float32))
 
 
 class Int8Model:
@@ -60,17 +57,17 @@ class Int8Model:
             threads,
             config.positions == "rotary", config.activation == "gelu", np.float32(config.norm_eps),
         )  # fmt: skip
-        embedding = _matrix(1, config.vocab_size, c)
-        head = embedding if config.tied_head else _matrix(1, config.vocab_size, c)
+        embedding = _matrix(1, 1, config.vocab_size, c)
+        head = embedding if config.tied_head else _matrix(1, 1, config.vocab_size, c)
         positions = torch.arange(config.max_context)
         angles = positions.float()[:, None] * rotary_frequencies(config)
         self._weights = stages.Weights(
             embedding=embedding,
             head=head,
-            qkv=_matrix(layers, qkv, c),
-            o=_matrix(layers, c, hd),
-            gate_up=_matrix(layers, 2 * f, c),
-            down=_matrix(layers, c, f),
+            qkv=_matrix(layers, qkv // config.head_size, config.head_size, c),
+            o=_matrix(layers, 1, c, hd),
+            gate_up=_matrix(layers, 2, f, c),
+            down=_matrix(layers, 1, c, f),
             attention_norm=np.empty((layers, c), np.float32),
             feed_forward_norm=np.empty((layers, c), np.float32),
             norm=np.empty((1, c), np.float32),
@@ -108,7 +105,7 @@ class Int8Model:
             attended=zeros(MAX_ROWS, _padded(hd)),
             hidden=zeros(MAX_ROWS, _padded(shape.d_ff)),
             normed=zeros(threads, MAX_ROWS, _padded(c)),
-            out=zeros(threads, 2, MAX_ROWS, _padded(max(widest, shape.head_size))),
+            out=zeros(threads, 2, MAX_ROWS, max(widest, stages.groups(shape.head_size) * GROUP)),
             low=zeros(threads, MAX_ROWS, rank),
             scores=zeros(threads, self.config.max_context),
         )
@@ -155,7 +152,18 @@ class Int8Model:
             raise ValueError(f"{name} must have shape {shape}, not {weight.shape}")
         target = getattr(self._weights, field)
         if isinstance(target, Int8Weights):
-            quantize(weight, target.codes[layer, :, : weight.shape[1]], target.scales[layer])
+            codes = np.empty(weight.shape, np.int8)
+            quantize(weight, codes, target.scales[layer])
+            sections = (
+                len(codes) // self.config.head_size
+                if field == "qkv"
+                else 2
+                if field == "gate_up"
+                else 1
+            )
+            parts = np.split(target.codes[layer], sections)
+            for part, own in zip(np.split(codes, sections), parts, strict=True):
+                stages.interleave(part, own)
         elif field == "distance_bias":
             target[:] = weight[self._buckets].T
         else:
@@ -194,7 +202,7 @@ class Int8Model:
         if rank > self._buffers.low.shape[2]:
             self._buffers = self._new_buffers(rank)
         embedding = self._weights.embedding
-        codes = embedding.codes[0, ids, : config.d_model]
+        codes = embedding.codes[0, ids // GROUP, : config.d_model, ids % GROUP]
         np.multiply(codes, embedding.scales[0, ids, None], out=self._buffers.x[:n])
         # Copies: other strides, or read-only arrays, would be compiled for anew.
         rows = (np.array(one, np.int64) for one in (ids, positions, table, table_start, wanted))

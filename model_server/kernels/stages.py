@@ -15,9 +15,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from model_server.kernels.vectors import BLOCK, add, compiled, exponential, read
+from model_server.kernels.vectors import GROUP, add, compiled, exponential, read
 
-from model_server.kernels.vectors import tile_1, tile_2, tile_4, yield_core  # isort: skip
+from model_server.kernels.vectors import tile_1, tile_2, tile_4, tile_8, yield_core  # isort: skip
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
@@ -36,9 +36,13 @@ _ONE = np.float32(1)
 
 
 class Int8Weights(NamedTuple):
-    """A product of every layer: w[i, :] ~ codes[i, :] * scales[i], scale = absmax / 127."""
+    """A product of every layer: weight[o, i] ~ code * scales[o], scale = absmax / 127.
 
-    codes: npt.NDArray[np.int8]  # (L, O, I padded)
+    Codes of GROUP outputs at a time, for each input side by side. Zeros fill up what is not a
+    multiple: each head's outputs, each of gate and up, and the inputs.
+    """
+
+    codes: npt.NDArray[np.int8]  # (L, O / GROUP, I padded, GROUP)
     scales: Floats  # (L, O)
 
 
@@ -144,6 +148,15 @@ def quantize(weight: Floats, codes: npt.NDArray[np.int8], scales: Floats) -> Non
 
 
 @compiled
+def interleave(codes: npt.NDArray[np.int8], target: npt.NDArray[np.int8]) -> None:
+    """codes (O, I) -> target (groups of O, I padded, GROUP), which is zero where nothing comes."""
+    for o in range(codes.shape[0]):
+        group, lane = o // GROUP, o % GROUP
+        for i in range(codes.shape[1]):
+            target[group, i, lane] = codes[o, i]
+
+
+@compiled
 def _normalize(x: Floats, weight: Floats, eps: np.float32, out: Floats) -> None:
     """RMSNorm (arXiv 1910.07467) of x (C,) into out (C padded,)."""
     squares = np.float32(0)
@@ -156,26 +169,33 @@ def _normalize(x: Floats, weight: Floats, eps: np.float32, out: Floats) -> None:
 
 @compiled
 def _project(
-    matrix: Int8Weights, change: LowRanks, layer: int, first: int, last: int, n: int,
+    matrix: Int8Weights, change: LowRanks, layer: int, group: int, first: int, last: int, n: int,
     x: Floats, low: Floats, out: Floats,
 ) -> None:  # fmt: skip
     """Outputs first to last for the first n rows of x (rows, I padded) -> out (rows, last - first).
 
-    low (rows, R) is the adapter's a x.
+    The codes of `first` begin the matrix's group `group`. low (rows, R) is the adapter's a x.
     """
     codes, scales = matrix.codes, matrix.scales
-    stride, wide = x.shape[1], out.shape[1]
-    weights = codes.ctypes.data + layer * codes.shape[1] * stride
-    for start in range(0, n, 4):
-        inputs, results = x.ctypes.data + 4 * start * stride, out.ctypes.data + 4 * start * wide
-        for o in range(first, last, BLOCK):
-            here, there = weights + o * stride, results + 4 * (o - first)
-            if n - start >= 3:  # three rows as four: what is behind them is not read
-                tile_4(here, stride, inputs, stride, there, wide)
-            elif n - start == 2:
-                tile_2(here, stride, inputs, stride, there, wide)
+    inputs, wide = codes.shape[2], out.shape[1]
+    weights = codes.ctypes.data + (layer * codes.shape[1] + group) * inputs * GROUP
+    start = 0
+    while start < n:
+        left = n - start
+        # More rows than are left do no harm: there is room for them, and nobody reads them.
+        rows = 8 if left >= 6 else 4 if left >= 3 else left
+        values, results = x.ctypes.data + 4 * start * inputs, out.ctypes.data + 4 * start * wide
+        for o in range(0, last - first, GROUP):
+            here, there = weights + o * inputs, results + 4 * o
+            if rows == 8:
+                tile_8(here, inputs, values, inputs, there, wide)
+            elif rows == 4:
+                tile_4(here, inputs, values, inputs, there, wide)
+            elif rows == 2:
+                tile_2(here, inputs, values, inputs, there, wide)
             else:
-                tile_1(here, stride, inputs, stride, there, wide)
+                tile_1(here, inputs, values, inputs, there, wide)
+        start += rows
     for row in range(n):
         for o in range(first, last):
             out[row, o - first] *= scales[layer, o]
@@ -298,9 +318,15 @@ def _activate(gelu: bool, gate: Floats, up: Floats, out: Floats) -> None:
 
 
 @compiled
+def groups(outputs: int) -> int:
+    """Groups that so many outputs take, the last filled up."""
+    return -(-outputs // GROUP)
+
+
+@compiled
 def chunk(outputs: int, parts: int) -> int:
-    """Outputs of a ticket, when `parts` tickets share them."""
-    return -(-outputs // (parts * BLOCK)) * BLOCK
+    """Outputs of a ticket, when about `parts` tickets share them: whole groups."""
+    return max(1, groups(outputs) // parts) * GROUP
 
 
 @compiled
@@ -354,7 +380,7 @@ def _add_product(
     """One ticket of a product that is added to the residual stream."""
     n, take = len(step.rows.ids), chunk(step.shape.d_model, PARTS * step.shape.threads)
     first, last = unit * take, min(unit * take + take, step.shape.d_model)
-    _project(matrix, change, layer, first, last, n, x, low, out)
+    _project(matrix, change, layer, first // GROUP, first, last, n, x, low, out)
     for row in range(n):
         for i in range(first, last):
             step.buffers.x[row, i] += out[row, i - first]
@@ -367,8 +393,8 @@ def _work(step: Step, thread: int, layer: int, stage: int, unit: int) -> None:
     n, size, f = len(step.rows.ids), shape.head_size, shape.d_ff
     normed, low, out = buffers.normed[thread], buffers.low[thread], buffers.out[thread, 0]
     if stage == QKV:
-        first = unit * size
-        _project(weights.qkv, adapter.qkv, layer, first, first + size, n, normed, low, out)
+        first, group = unit * size, unit * groups(size)
+        _project(weights.qkv, adapter.qkv, layer, group, first, first + size, n, normed, low, out)
         _store_head(step, layer, unit, out)
     elif stage == ATTENTION:
         _attend(step, layer, unit // shape.heads, unit % shape.heads, buffers.scores[thread])
@@ -377,9 +403,10 @@ def _work(step: Step, thread: int, layer: int, stage: int, unit: int) -> None:
     elif stage == GATE_UP:
         take = chunk(f, PARTS * shape.threads)
         first, last = unit * take, min(unit * take + take, f)
-        up = buffers.out[thread, 1]
-        _project(weights.gate_up, adapter.gate_up, layer, first, last, n, normed, low, out)
-        _project(weights.gate_up, adapter.gate_up, layer, f + first, f + last, n, normed, low, up)
+        up, change, group = buffers.out[thread, 1], adapter.gate_up, first // GROUP
+        _project(weights.gate_up, change, layer, group, first, last, n, normed, low, out)
+        group += groups(f)
+        _project(weights.gate_up, change, layer, group, f + first, f + last, n, normed, low, up)
         for row in range(n):
             _activate(shape.gelu, out[row], up[row], buffers.hidden[row, first:last])
     elif stage == DOWN:
@@ -388,7 +415,8 @@ def _work(step: Step, thread: int, layer: int, stage: int, unit: int) -> None:
         take, logits = chunk(shape.vocabulary, HEAD_PARTS * shape.threads), step.rows.logits
         first, last = unit * take, min(unit * take + take, shape.vocabulary)
         unchanged = LowRanks(adapter.qkv.a[:, :0], adapter.qkv.b)
-        _project(weights.head, unchanged, 0, first, last, len(logits), normed, low, out)
+        group = first // GROUP
+        _project(weights.head, unchanged, 0, group, first, last, len(logits), normed, low, out)
         for row in range(len(logits)):
             for i in range(first, last):
                 logits[row, i] = out[row, i - first]

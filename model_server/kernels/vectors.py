@@ -1,9 +1,9 @@
-"""What numba lacks for stages.py: dot products with int8 weights, atomic counters, exponentials.
+"""What numba lacks for stages.py: products with int8 weights, atomic counters, exponentials.
 
-Weights are read once a step, the whole cost of a row. What a tile does was chosen by measurement (2
-cores, AVX-512; 134 MB in rows of 576): four weight rows at a time in generic LLVM vectors, which
-every processor's code generator knows, 7.7 ms; with a prefetch 8 KB ahead 3.8 ms, where plainly
-reading the bytes took 4.0. Four inputs share one conversion to float32: 5.6 ms.
+A tile multiplies GROUP outputs' weights with a few rows. Weights lie as they are used: for each
+input, the GROUP outputs' codes side by side. So a step reads one long run of memory, an input is
+one number for all of them, and no sum runs across a vector. In generic LLVM vectors, which every
+processor's code generator knows. docs/engine.md has what was measured, and what else was tried.
 
 numba's cache on disk looks at the date of one file: after a change here, change stages.py too.
 """
@@ -23,9 +23,13 @@ from numba.extending import intrinsic
 P = ParamSpec("P")
 R = TypeVar("R")
 
-BLOCK = 4
-"""Weight rows that one tile takes; a matrix has up to 3 rows of anything behind its last."""
+GROUP = 64
+"""Outputs of a tile: a cache line of codes for each input."""
+UNROLLED = 4
+"""Inputs of a turn of the inner loop; their number must be a multiple."""
 _AHEAD = 8192
+"""Bytes ahead of what is used that memory is asked for."""
+_LANES = 16
 
 
 _COMPILED: list[Any] = []
@@ -58,6 +62,7 @@ def exact(function: Callable[P, R]) -> Callable[P, R]:
 
 
 _I8, _I32, _I64, _F32 = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.FloatType()
+_CODES = ir.VectorType(_I8, _LANES)
 
 
 def _load(builder: Any, address: Any, kind: Any, align: int) -> Any:
@@ -66,81 +71,89 @@ def _load(builder: Any, address: Any, kind: Any, align: int) -> Any:
     return value
 
 
-def _sum(builder: Any, vector: Any, lanes: int) -> Any:
-    """By halves: the same order in every tile."""
-    while lanes > 1:
-        lanes //= 2
-        halves = [
-            builder.shuffle_vector(
-                vector,
-                ir.Constant(vector.type, ir.Undefined),
-                ir.Constant(ir.VectorType(_I32, lanes), list(range(first, first + lanes))),
-            )
-            for first in (0, lanes)
-        ]
-        vector = builder.fadd(*halves)
-    return builder.extract_element(vector, _I32(0))
-
-
-def _emit(builder: Any, arguments: list[Any], rows: int, outputs: int, lanes: int) -> None:
-    """Dot products of `outputs` weight rows with `rows` inputs; an accumulator vector for each."""
-    codes, stride, x, x_stride, out, out_stride = arguments
-    floats, ints = ir.VectorType(_F32, lanes), ir.VectorType(_I32, lanes)
+def _emit(builder: Any, arguments: list[Any], rows: int, vectors: int, fetch: bool) -> None:
+    """Outputs of `vectors` vectors for `rows` rows; an accumulator for each vector and row."""
+    codes, inputs, x, x_stride, out, out_stride = arguments
+    floats, ints = ir.VectorType(_F32, _LANES), ir.VectorType(_I32, _LANES)
     fma = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(floats, [floats] * 3), f"llvm.fma.v{lanes}f32"
+        builder.module, ir.FunctionType(floats, [floats] * 3), f"llvm.fma.v{_LANES}f32"
     )
+    pairs = [(row, vector) for row in range(rows) for vector in range(vectors)]
+    zero = ir.Constant(floats, [0.0] * _LANES)
+    sums = {pair: cgutils.alloca_once_value(builder, zero) for pair in pairs}
+    for pair in pairs:
+        builder.store(zero, sums[pair])
+    row_x = [builder.add(x, builder.mul(x_stride, _I64(4 * row))) for row in range(rows)]
+    with cgutils.for_range_slice(builder, _I64(0), inputs, _I64(UNROLLED), _I64) as (start, _):
+        for turn in range(UNROLLED):
+            at = builder.add(start, _I64(turn))
+            here = builder.add(codes, builder.mul(at, _I64(GROUP)))
+            if fetch:
+                _prefetch(builder, builder.add(here, _I64(_AHEAD)))
+            loaded = [
+                _load(builder, builder.add(here, _I64(_LANES * vector)), _CODES, 1)
+                for vector in range(vectors)
+            ]
+            wide = [builder.sitofp(builder.sext(value, ints), floats) for value in loaded]
+            for row in range(rows):
+                address = builder.add(row_x[row], builder.mul(at, _I64(4)))
+                value = _everywhere(builder, _load(builder, address, _F32, 4))
+                for vector in range(vectors):
+                    total = sums[row, vector]
+                    new = builder.call(fma, [wide[vector], value, builder.load(total)])
+                    builder.store(new, total)
+    for row, vector in pairs:
+        at = builder.add(builder.mul(out_stride, _I64(row)), _I64(vector * _LANES))
+        address = builder.add(out, builder.mul(at, _I64(4)))
+        stored = builder.store(
+            builder.load(sums[row, vector]), builder.inttoptr(address, floats.as_pointer())
+        )
+        stored.align = 4
+
+
+def _prefetch(builder: Any, address: Any) -> None:
     prefetch = cgutils.get_or_insert_function(
         builder.module,
         ir.FunctionType(ir.VoidType(), [_I8.as_pointer(), _I32, _I32, _I32]),
         "llvm.prefetch.p0",
     )
-    pairs = [(row, output) for row in range(rows) for output in range(outputs)]
-    zero = ir.Constant(floats, [0.0] * lanes)
-    sums = {pair: cgutils.alloca_once_value(builder, zero) for pair in pairs}
-    for pair in pairs:
-        builder.store(zero, sums[pair])
-    weight = [builder.add(codes, builder.mul(stride, _I64(output))) for output in range(outputs)]
-    row_x = [builder.add(x, builder.mul(x_stride, _I64(4 * row))) for row in range(rows)]
-    with cgutils.for_range_slice(builder, _I64(0), stride, _I64(lanes), _I64) as (at, _):
-        ahead = builder.add(weight[0], builder.add(_I64(_AHEAD), builder.mul(at, _I64(outputs))))
-        hint = builder.inttoptr(ahead, _I8.as_pointer())
-        builder.call(prefetch, [hint, _I32(0), _I32(3), _I32(1)])  # to be read, kept, data
-        loaded = [
-            _load(builder, builder.add(address, at), ir.VectorType(_I8, lanes), 1)
-            for address in weight
-        ]
-        wide = [builder.sitofp(builder.sext(value, ints), floats) for value in loaded]
-        for row in range(rows):
-            value = _load(builder, builder.add(row_x[row], builder.mul(at, _I64(4))), floats, 4)
-            for output in range(outputs):
-                total = sums[row, output]
-                builder.store(builder.call(fma, [wide[output], value, builder.load(total)]), total)
-    for row, output in pairs:
-        total = _sum(builder, builder.load(sums[row, output]), lanes)
-        at = builder.add(builder.mul(out_stride, _I64(row)), _I64(output))
-        address = builder.add(out, builder.mul(at, _I64(4)))
-        builder.store(total, builder.inttoptr(address, _F32.as_pointer()))
+    hint = builder.inttoptr(address, _I8.as_pointer())
+    builder.call(prefetch, [hint, _I32(0), _I32(3), _I32(1)])  # to be read, kept, data
+
+
+def _everywhere(builder: Any, number: Any) -> Any:
+    """A vector of nothing but `number`."""
+    kind = ir.VectorType(_F32, _LANES)
+    first = builder.insert_element(ir.Constant(kind, ir.Undefined), number, _I32(0))
+    zeros = ir.Constant(ir.VectorType(_I32, _LANES), [0] * _LANES)
+    return builder.shuffle_vector(first, ir.Constant(kind, ir.Undefined), zeros)
 
 
 def _tile(rows: int) -> Any:
-    """(codes, stride, x, x_stride, out, out_stride): BLOCK weight rows times `rows` inputs.
+    """(codes, inputs, x, x_stride, out, out_stride): GROUP outputs for `rows` rows.
 
-    Addresses, and strides in elements. out[row, output] = sum over i of codes[output, i] x[row, i].
+    Addresses; inputs and strides in elements. out[row, o] = sum over i of codes[i, o] x[row, i],
+    one after another, so that a row's sums are the same whichever tile it is in.
     """
 
     @intrinsic  # type: ignore[untyped-decorator]
     def tile(  # noqa: PLR0917
-        _: Any, codes: Any, stride: Any, x: Any, x_stride: Any, out: Any, out_stride: Any
+        _: Any, codes: Any, inputs: Any, x: Any, x_stride: Any, out: Any, out_stride: Any
     ) -> Any:
         def generate(context: Any, builder: Any, _: Any, arguments: list[Any]) -> Any:
-            codes, stride, x, x_stride, out, out_stride = arguments
-            wide = "+avx512f" in context.codegen().magic_tuple()[2]
-            outputs = BLOCK // 2 if rows == 4 and not wide else BLOCK  # what the registers hold
-            for first in range(0, BLOCK, outputs):
-                here = builder.add(codes, builder.mul(stride, _I64(first)))
-                there = builder.add(out, _I64(4 * first))
-                operands = [here, stride, x, x_stride, there, out_stride]
-                _emit(builder, operands, rows, outputs, 16 if wide else 8)
+            codes, inputs, x, x_stride, out, out_stride = arguments
+            # Vectors of sums that the registers hold, beside what they are made of.
+            most = 16 if "+avx512f" in context.codegen().magic_tuple()[2] else 4
+            at_once = min(rows, most // 2)
+            vectors = min(most // at_once, GROUP // _LANES)
+            for row in range(0, rows, at_once):
+                row_x = builder.add(x, builder.mul(x_stride, _I64(4 * row)))
+                row_out = builder.add(out, builder.mul(out_stride, _I64(4 * row)))
+                for first in range(0, GROUP, vectors * _LANES):
+                    here = builder.add(codes, _I64(first))
+                    there = builder.add(row_out, _I64(4 * first))
+                    operands = [here, inputs, row_x, x_stride, there, out_stride]
+                    _emit(builder, operands, at_once, vectors, fetch=row == first == 0)
             return context.get_dummy_value()
 
         return types.void(*[types.int64] * 6), generate
@@ -148,7 +161,7 @@ def _tile(rows: int) -> Any:
     return tile
 
 
-tile_1, tile_2, tile_4 = _tile(1), _tile(2), _tile(4)
+tile_1, tile_2, tile_4, tile_8 = _tile(1), _tile(2), _tile(4), _tile(8)
 
 
 def _atomic(operation: str) -> Any:
