@@ -17,10 +17,10 @@ One thread calls submit, cancel and step.
 
 from __future__ import annotations
 
-import itertools
 from collections import deque
 from collections.abc import Sequence as List
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,12 +52,19 @@ class _Job:
     reserved: list[Ints] = field(default_factory=list)
     """Slots for the sequences that will go on from the prompt."""
     branches: list[Branch] = field(default_factory=list)
+    cancelled: set[int] = field(default_factory=set)
+    """Candidates that nobody waits for any longer."""
     reused: int = 0
 
     @property
     def size(self) -> int:
         """Sequences that will run at once."""
         return self.request.n if isinstance(self.request, Generate) else len(self.request.branches)
+
+    @property
+    def places(self) -> int:
+        """Sequences that run, or will when the prompt is read."""
+        return len(self.reserved) or len(self.running)
 
     @property
     def room(self) -> list[int]:
@@ -97,7 +104,8 @@ class Engine:
         self._waiting: deque[_Job] = deque()
         self._jobs: dict[int, _Job] = {}
         self._events: list[Event] = []
-        self._turn = itertools.count()
+        self._served: dict[str | None, int] = {}
+        """The step that an adapter was last served in."""
         names = "steps prompt_tokens cached_tokens new_tokens drafted_tokens accepted_tokens"
         self._counts = dict.fromkeys(names.split(), 0)
 
@@ -106,7 +114,12 @@ class Engine:
         return bool(self._events or self._waiting or self._jobs)
 
     def submit(self, request: Request) -> None:
-        """Take a request in. What is wrong with it comes back as a Failed event."""
+        """Take a request in. What is wrong with it comes back as a Failed event.
+
+        Raises ValueError while another request with its id is inside.
+        """
+        if self._find(request.id) is not None:
+            raise ValueError(f"a request with the id {request.id} is inside already")
         job = _Job(request)
         try:
             self._check(job)
@@ -115,13 +128,37 @@ class Engine:
         else:
             self._waiting.append(job)
 
-    def cancel(self, request: int) -> None:
-        """Forget a request: no event of it follows, and its slots are free."""
+    def cancel(self, request: int, index: int | None = None) -> None:
+        """Forget a request, or one candidate of a Generate: no event of it follows, and its slots
+        are free. What is not inside any longer is let be.
+        """
+        if index is None:
+            self._cancel_all(request)
+        else:
+            self._cancel_one(request, index)
+
+    def _cancel_all(self, request: int) -> None:
         self._events = [event for event in self._events if event.id != request]
         self._waiting = deque(job for job in self._waiting if job.request.id != request)
         job = self._jobs.pop(request, None)
         if job is not None:
             self._drop(job)
+
+    def _cancel_one(self, request: int, index: int) -> None:
+        job = self._find(request)
+        if job is None or isinstance(job.request, Score):
+            return
+        job.cancelled.add(index)
+        if job.cancelled >= set(range(job.size)):
+            self._cancel_all(request)
+            return
+        for one in job.running[:]:
+            if isinstance(one, Candidate) and one.index == index:
+                self._end(job, one)
+
+    def _find(self, request: int) -> _Job | None:
+        waiting = (job for job in self._waiting if job.request.id == request)
+        return self._jobs.get(request) or next(waiting, None)
 
     def step(self) -> list[Event]:
         """One step of all that runs; the events since the last one."""
@@ -145,8 +182,14 @@ class Engine:
 
     def _check(self, job: _Job) -> None:
         request, limit = job.request, self._runner.config.max_context
-        if not request.prompt or not job.size:
+        if not request.prompt or job.size < 1:
             raise EngineError("context", "the prompt is empty, or nothing is asked about it")
+        if isinstance(request, Generate):
+            if request.max_new < 1:
+                raise EngineError("context", f"max_new: {request.max_new}; at least 1 is needed")
+            begin = sorted(request.begin)
+            if any(one == other[: len(one)] for one, other in pairwise(begin)):
+                raise EngineError("context", "begin: an option is how another one begins")
         if request.adapter is not None and request.adapter not in self._runner.adapters:
             allowed = ", ".join(self._runner.adapters) or "none are loaded"
             raise EngineError(
@@ -174,7 +217,7 @@ class Engine:
             )
 
     def _admit(self) -> None:
-        running = sum(job.size for job in self._jobs.values())
+        running = sum(job.places for job in self._jobs.values())
         while self._waiting and running + self._waiting[0].size <= self._max_running:
             if not self._start(self._waiting[0]):
                 return
@@ -209,6 +252,9 @@ class Engine:
         """The prompt is read and in the tree: begin what goes on from it."""
         request = job.request
         for index, own in enumerate(job.reserved):
+            if index in job.cancelled:
+                self._cache.give(own)
+                continue
             lease = self._cache.lease(request.prompt[:-1], request.adapter)
             slots = np.concatenate((lease.slots, own))
             if isinstance(request, Generate):
@@ -230,8 +276,9 @@ class Engine:
             by_adapter.setdefault(job.request.adapter, []).extend(job.running)
         if not by_adapter:
             return []
-        names = list(by_adapter)
-        sequences = by_adapter[names[next(self._turn) % len(names)]]
+        adapter = min(by_adapter, key=lambda name: self._served.get(name, 0))
+        self._served[adapter] = self._counts["steps"] + 1
+        sequences = by_adapter[adapter]
         decoding = [one for one in sequences if one.pending == 1]
         most = self._max_drafts // max(1, len(decoding))
         feeds = [_Feed(one, 1, one.drafts(most)) for one in decoding]
@@ -242,6 +289,8 @@ class Engine:
         for place, one in enumerate(reading):
             share = left // min(len(reading) - place, _MOST_READING)
             rows = min(one.pending, max(share, 1), left)
+            if isinstance(one, Candidate) and 0 < self._runner.few_rows < rows == one.pending:
+                rows -= 1  # logits come of few rows, whether the rest was in the cache or not
             if rows > 0:
                 feeds.append(_Feed(one, rows, ()))
             left -= rows

@@ -108,7 +108,7 @@ class Candidate(Sequence):
     ) -> None:
         super().__init__(request, request.prompt, lease, slots)
         self._generate = request
-        self._index = index
+        self.index = index
         self._reused = reused
         seed = request.sampling.seed
         self._rng = np.random.default_rng(None if seed is None else [seed, index])
@@ -138,7 +138,7 @@ class Candidate(Sequence):
         accepted = 0
         reason: Literal["stop", "length"] | None = None
         for row, guess in zip(logits, (*drafts, None), strict=True):
-            token = self._draw(row)
+            token = self._draw(row, may_stop=bool(self._new or written))
             if token in self._generate.stop:
                 reason = "stop"
                 break
@@ -152,11 +152,11 @@ class Candidate(Sequence):
             self.computed += 1
         self._write(written, len(drafts), accepted)
         if written:
-            events.append(Tokens(self._generate.id, self._index, tuple(written)))
+            events.append(Tokens(self._generate.id, self.index, tuple(written)))
         if reason is not None:
             self.done = True
             total = self._log_likelihood
-            events.append(Finished(self._generate.id, self._index, reason, total, self._reused))
+            events.append(Finished(self._generate.id, self.index, reason, total, self._reused))
         return events
 
     def _write(self, tokens: list[int], drafted: int, accepted: int) -> None:
@@ -168,9 +168,9 @@ class Candidate(Sequence):
         if drafted:
             self._lookup.judge(drafted, accepted)
 
-    def _draw(self, row: Floats) -> int:
+    def _draw(self, row: Floats, *, may_stop: bool) -> int:
         total = log_sum_exp(row)
-        if not self._new:  # an empty answer is no answer
+        if not may_stop:  # an empty answer is no answer
             row = row.copy()
             row[list(self._generate.stop)] = -np.inf
         token = draw(row, self._generate.sampling, self._rng)
@@ -199,4 +199,4 @@ class Candidate(Sequence):
         [(choice, option)] = self._options.items()
         self._options = {}
         self.ids += option[self._place :]
-        return [Began(self._generate.id, self._index, choice)]
+        return [Began(self._generate.id, self.index, choice)]

@@ -50,7 +50,7 @@ def build(model: Transformer, request: pytest.FixtureRequest) -> Iterator[Build]
                 int8.store(name, weight.numpy())
         runners.append(Runner(model, int8, {}, slots))
         if int8 is not None:
-            runners[-1].few_rows = 8  # whatever this machine finds faster
+            runners[-1].few_rows = 8  # so that short prompts take both ways
         return Engine(runners[-1], running, prefill, drafts)
 
     yield make
@@ -129,6 +129,15 @@ def test_decoding_ends_before_the_stop_token_or_at_the_length_limit(build: Build
     assert [one.reason for one in events if isinstance(one, Finished)] == ["length"]
 
 
+def test_a_right_draft_lets_an_answer_of_one_token_end_there(build: Build) -> None:
+    [first, second, *_] = alone(build(), ask())
+    engine = build()
+    drain(engine, ask(new=1))  # the prompt is in the cache: drafts come with its last token
+    brief = dataclasses.replace(ask(references=((first, second),)), stop=(second,))
+    assert alone(engine, brief) == [first]
+    assert engine.stats()["accepted_tokens"] == 1
+
+
 def test_an_answer_is_never_empty(build: Build) -> None:
     [first] = alone(build(), ask(new=1))
     answer = alone(build(), dataclasses.replace(ask(), stop=(first,)))
@@ -143,6 +152,15 @@ def test_a_seed_makes_sampling_repeatable_and_seeds_differ(build: Build) -> None
 
     assert sample(1) == sample(1)
     assert sample(1) != sample(2)
+
+
+def test_a_seed_draws_the_same_whether_the_prompt_was_in_the_cache_or_not(build: Build) -> None:
+    prompt = [3 + i * 7 % 200 for i in range(30)]
+    once = drain(engine := build(), ask(prompt, new=20, sampling=HOT))
+    again = drain(engine, ask(prompt, new=20, sampling=HOT))
+    assert answers(again) == answers(once)
+    cold, warm = (one.log_likelihood for one in (*once, *again) if isinstance(one, Finished))
+    assert warm == pytest.approx(cold, rel=1e-6)
 
 
 def test_candidates_differ_when_sampled_and_agree_when_greedy(build: Build) -> None:
@@ -312,6 +330,66 @@ def test_cancelling_frees_the_slot_before_the_next_step(build: Build) -> None:
     assert engine.step() == []
 
 
+@pytest.mark.parametrize("steps", range(6))  # waiting, the prompt half read, read, writing
+def test_a_cancelled_candidate_is_gone_and_its_sisters_write_on(build: Build, steps: int) -> None:
+    prompt = [3 + i * 7 % 200 for i in range(40)]
+    request = ask(prompt, n=3, new=10, sampling=HOT)
+    expected = answers(drain(build(prefill=20), request))
+    engine = build(prefill=20)
+    engine.submit(request)
+    early = [event for _ in range(steps) for event in engine.step()]
+    held = engine.stats()["cache_held"]
+    engine.cancel(1, 1)
+    if steps > 2:
+        assert engine.stats()["running"] == 2
+        assert engine.stats()["cache_held"] < held
+    late = drain(engine)
+    assert all(one.index != 1 for one in late if isinstance(one, Tokens | Finished))
+    written = answers([*early, *late])
+    assert [written[1, index] for index in (0, 2)] == [expected[1, index] for index in (0, 2)]
+    assert sum(isinstance(one, Finished) for one in late) == 2
+    assert nothing_left(engine)
+
+
+def test_a_cancelled_candidates_place_goes_to_who_waits(build: Build) -> None:
+    engine = build(running=3)
+    engine.submit(ask(n=3, new=50, sampling=HOT))
+    engine.submit(ask(new=2, key=2))
+    for _ in range(4):
+        engine.step()
+    assert engine.stats()["waiting"] == 1
+    engine.cancel(1, 2)
+    engine.step()
+    assert engine.stats()["waiting"] == 0
+
+
+@pytest.mark.parametrize("steps", [0, 1, 4])
+def test_when_every_candidate_is_cancelled_the_request_is(build: Build, steps: int) -> None:
+    engine = build()
+    engine.submit(ask(n=2, new=50, sampling=HOT))
+    engine.submit(Score(2, PROMPT, ((4,), (5,))))
+    for _ in range(steps):
+        engine.step()
+    for index in (0, 7, 0, 1, 1):
+        engine.cancel(1, index)
+    engine.cancel(3, 0)
+    engine.cancel(2, 0)  # a branch: its probability is asked for with the others'
+    events = drain(engine)
+    assert not [one for one in events if one.id == 1]
+    assert nothing_left(engine)
+    assert steps == 4 or [type(one) for one in events] == [Scored]
+
+
+def test_an_id_that_is_inside_is_not_taken_twice(build: Build) -> None:
+    engine = build()
+    for _ in range(2):  # waiting, then running
+        with pytest.raises(ValueError, match="id 1 is inside already"):
+            drain(engine, ask(), ask([9, 9]))
+        engine.step()
+    assert len(answers(drain(engine))) == 1
+    assert nothing_left(engine)
+
+
 def test_a_thousand_requests_with_random_cancellations_leave_nothing_behind(build: Build) -> None:
     engine = build(slots=300, running=8, prefill=32)
     rng = random.Random(12)
@@ -328,6 +406,7 @@ def test_a_thousand_requests_with_random_cancellations_leave_nothing_behind(buil
             victim = rng.choice(sorted(alive))
             engine.cancel(victim)
             alive.discard(victim)
+        engine.cancel(rng.choice(sorted(alive | {key})), rng.randrange(3))
         if rng.random() < 0.4:
             for event in engine.step():
                 assert event.id in alive, "an event of a cancelled request"
@@ -346,6 +425,9 @@ def test_a_thousand_requests_with_random_cancellations_leave_nothing_behind(buil
         (ask(n=17, new=1), "context", "at most 16"),
         (ask(adapter="absent"), "adapter", "'absent' is unknown; known: none"),
         (Score(1, PROMPT, ()), "context", "nothing is asked"),
+        (ask(n=0), "context", "nothing is asked"),
+        (ask(new=0), "context", "max_new: 0; at least 1"),
+        (ask(begin=((30, 50), (40,), (30,))), "context", "begin: an option is how another"),
     ],
 )
 def test_what_cannot_be_served_is_refused_by_name(
