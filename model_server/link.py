@@ -59,9 +59,10 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Nobody waits for this request any longer."""
+    """Nobody waits for this request any longer, or for this one of its candidates."""
 
     id: int
+    index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

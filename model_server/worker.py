@@ -39,7 +39,7 @@ class Steps(Protocol):
 
     def submit(self, request: Request) -> None: ...
 
-    def cancel(self, id: int) -> None: ...
+    def cancel(self, id: int, index: int | None = None) -> None: ...
 
     @property
     def busy(self) -> bool: ...
@@ -128,8 +128,8 @@ def _take_in(engine: Steps, inbox: Inbox) -> bool:
             match inbox.get(block=wait):
                 case None:
                     return False
-                case Cancel(id=number):
-                    engine.cancel(number)
+                case Cancel(id=number, index=index):
+                    engine.cancel(number, index)
                 case request:
                     engine.submit(request)
             wait = False

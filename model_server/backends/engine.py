@@ -113,11 +113,13 @@ class EngineBackend:
                 event = await inbox.next()
                 assert isinstance(event, Began | Tokens | Finished)
                 candidate = open_ones.get(event.index)
-                if candidate is None:  # a stop text has ended it, which the engine does not know
+                if candidate is None:  # a stop text has ended it, which the engine learns only now
                     continue
                 for said in candidate.hear(event, len(ids)):
                     if isinstance(said, Ended):
                         del open_ones[said.index]
+                        if open_ones and not isinstance(event, Finished):
+                            inbox.cancel(said.index)
                     yield said
 
     async def probabilities(

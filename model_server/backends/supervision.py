@@ -70,7 +70,9 @@ class _Unusable(Exception):
 class Inbox:
     """One request's events as they come, or the failure that ended it."""
 
-    def __init__(self) -> None:
+    def __init__(self, cancel: Callable[[int], None]) -> None:
+        self.cancel = cancel
+        """Nobody waits any longer for the candidate of this index."""
         self._waiting: asyncio.Queue[Event | Failure] = asyncio.Queue()
 
     def put(self, event: Event | Failure) -> None:
@@ -170,7 +172,13 @@ class Supervisor(Generic[T]):
     @asynccontextmanager
     async def asked(self, request: Callable[[int], Request]) -> AsyncIterator[Inbox]:
         """Send the request, given its id. Leaving the block cancels it, wherever it stands."""
-        number, inbox = next(self._numbers), Inbox()
+        number = next(self._numbers)
+
+        def cancel(index: int) -> None:
+            if number in self._inside:
+                self._send(Cancel(number, index))
+
+        inbox = Inbox(cancel)
         self._send(request(number))
         self._inside[number] = inbox
         try:

@@ -59,6 +59,7 @@ MESSAGES: list[Message] = [
     ),
     Score(id=3, prompt=(1,), branches=((1,), (2, 3)), options=(4, 5), adapter=None),
     Cancel(4),
+    Cancel(4, 1),
     Ready(device="cpu", dtype="int8", threads=2, max_context=8192, adapters=("x", "y")),
     Unloadable("two\nlines of it, “quoted”"),
     Stats({"steps": 3, "share": 0.5}),

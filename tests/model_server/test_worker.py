@@ -32,7 +32,7 @@ class FakeEngine:
     """Gives back a prompt, one token a step; remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.history: list[Request | int] = []
+        self.history: list[Request | tuple[int, int | None]] = []
         self.steps = 0
         self.closed = False
         self._left: dict[int, deque[int]] = {}
@@ -43,8 +43,8 @@ class FakeEngine:
         self.history.append(request)
         self._left[request.id] = deque(request.prompt)
 
-    def cancel(self, id: int) -> None:
-        self.history.append(id)
+    def cancel(self, id: int, index: int | None = None) -> None:
+        self.history.append((id, index))
         self._left.pop(id, None)
 
     @property
@@ -147,10 +147,10 @@ def test_requests_and_cancellations_reach_the_engine_in_order(
 ) -> None:
     requests = [Generate(id=number, prompt=(5,) * 1000, max_new=1, stop=()) for number in (1, 2)]
     last = Generate(id=3, prompt=(7,), max_new=1, stop=())
-    front.send(*requests, Cancel(1), Cancel(2), last)
+    front.send(*requests, Cancel(1), Cancel(2), Cancel(3, 1), last)
     while front.receive() != Finished(3, 0, "length", -1.0, 0):
         pass
-    assert engine.history == [*requests, 1, 2, last]
+    assert engine.history == [*requests, (1, None), (2, None), (3, 1), last]
     assert engine.steps < 1000
 
 

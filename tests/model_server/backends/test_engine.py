@@ -99,6 +99,23 @@ async def test_a_stop_text_ends_the_answer_before_it_and_the_work(backend: Engin
     await quiet(backend)
 
 
+async def test_a_stop_text_in_one_candidate_ends_the_work_on_it_alone(
+    backend: EngineBackend,
+) -> None:
+    sampling = Sampling(temperature=1.5, seed=1)
+    whole = await written(backend, Ask(150, sampling, n=2))
+    texts = [text_of(whole, index) for index in range(2)]
+    stop = next(text for text in texts[0].split() if text not in texts[1])
+    before = (await quiet(backend))["new_tokens"]
+    with_stop = sampling.model_copy(update={"stop": [stop]})  # unchecked: it is no readable text
+    events = await written(backend, Ask(150, with_stop, n=2))
+    assert text_of(events, 0) == texts[0][: texts[0].index(stop)].rstrip()
+    assert text_of(events, 1) == texts[1]
+    assert end_of(events, 0).log_likelihood is None
+    tokens = (await quiet(backend))["new_tokens"] - before
+    assert tokens < sum(end_of(whole, index).tokens for index in range(2))
+
+
 async def test_a_beginning_is_chosen_and_is_not_part_of_the_text(backend: EngineBackend) -> None:
     events = await written(backend, Ask(4, GREEDY, begin=("TS,", "User,")))
     assert isinstance(events[0], Chose)
