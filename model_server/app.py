@@ -33,7 +33,6 @@ from services.contract import (
     ScoreResponse,
 )
 
-MAX_CANDIDATES = 16  # services.contract.BaseRequest.n
 SUMMARY = "Drafts responses, writes toolset queries and rewrites drafts from what the tools found"
 
 
@@ -60,7 +59,7 @@ def engine_backend(settings: Settings, launch: Launch | None = None) -> EngineBa
         prefill_tokens=settings.prefill_tokens,
         max_drafts=settings.max_drafts,
     )
-    return EngineBackend(setup, start)
+    return EngineBackend(setup, start, silence_s=settings.worker_silence_s)
 
 
 def backend_of(settings: Settings) -> Backend:
@@ -74,7 +73,6 @@ def backend_of(settings: Settings) -> Backend:
         api_key=settings.backend_api_key or None,
         max_context_tokens=settings.max_context_tokens,
         timeout_s=settings.default_deadline_ms / 1000,
-        max_inside=MAX_CANDIDATES * (settings.max_running + settings.max_queue),
     )
 
 
@@ -142,8 +140,7 @@ def _add_routes(app: FastAPI, settings: Settings, backend: Backend, admission: A
 
     @app.get("/v1/info", summary="Model, adapters, type, device, limits")
     async def info() -> InfoResponse:
-        limits = {"max_queue": admission.limit}
-        return backend.info().model_copy(update=limits)
+        return backend.info().model_copy(update={"max_inside": admission.limit})
 
 
 async def _admitted(

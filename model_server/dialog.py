@@ -47,6 +47,12 @@ T = TypeVar("T", bound=BaseResponse | ResearchResponse)
 DIGITS = ("0", "1")
 """What the model answers when it scores (LaMDA, section 6.1)."""
 
+_SCORING: tuple[Segment, ...] = (
+    *score_frame(),
+    *(f"{attribute_prefix(one)}{DIGITS[0]}" for one in ATTRIBUTES),
+)
+"""All that is read behind a candidate to score it, so that none is drafted that cannot be."""
+
 
 def rank(scores: Scores) -> float:
     """3 P(sensible) + P(specific) + P(interesting) (LaMDA, section 6.1)."""
@@ -94,6 +100,7 @@ class DialogModel:
             n=request.n,
             references=tuple(turn.content for turn in reversed(request.context)),
             adapter=request.adapter,
+            followed_by=_SCORING if request.n > 1 else (),
         )
         drawn = [_Drawn() for _ in range(request.n)]
         async with aclosing(self.backend.write(segments, ask)) as events:

@@ -60,6 +60,8 @@ class Settings(ServiceSettings):
     """Tokens that running requests and kept prefixes have room for: 46 KB each (default model)."""
     max_context_tokens: int = Field(default=8192, ge=64)
     """Prompt and answer together, at most; never more than the model was trained for."""
+    worker_silence_s: float = Field(default=60.0, gt=0)
+    """The process that runs the model is replaced when it has work and says nothing for so long."""
 
     base_max_tokens: int = Field(default=96, ge=1)
     """Length limit of a draft when the request names none."""

@@ -195,6 +195,10 @@ def _listen(lines: BinaryIO, inbox: Inbox, gone: Callable[[], None]) -> None:
 def main() -> None:
     from services.chassis.logs import configure_logging  # noqa: PLC0415 - loads FastAPI
 
+    # Before torch is loaded: its threads spin for milliseconds at the end of every product, while
+    # the one they wait for has no core; on a busy machine a prompt then takes seconds. So many
+    # rounds are a few microseconds, which is as fast on a quiet one.
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the front's, which ends this process
     configure_logging("model_server", sys.argv[2])
     # Not a return: loading, or a step, would first have to come to its end.

@@ -391,7 +391,7 @@ class InfoResponse(Body):
     """engine: this project's own; openai: another server behind this one."""
     max_running: int | None = None
     """Sequences that share a step; more of them wait."""
-    max_queue: int | None = None
+    max_inside: int | None = None
     """Requests that may be inside at once, running or waiting; beyond them 429."""
     kv_cache_tokens: int | None = None
 

@@ -31,6 +31,8 @@ class Ask:
     """Texts it may well copy from, likeliest first."""
     adapter: str | None = None
     """None: the server's own."""
+    followed_by: tuple[Segment, ...] = ()
+    """What is to fit behind the longest text there can be; else invalid_request, before any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from model_server.engine.requests import (
 from model_server.link import Setup
 from model_server.prompts import END, START, Segment, encode
 from model_server.streaming import TextStream
-from services.contract import InfoResponse, Missing, Sampling
+from services.chassis import Failure
+from services.contract import ErrorCode, InfoResponse, Missing, Sampling
 
 Said = Chose | Piece | Ended
 
@@ -55,9 +56,13 @@ class EngineBackend:
         launch: Launch,
         lack: Missing = LOADING,
         vocabulary: Callable[[Setup], Vocabulary] = open_vocabulary,
+        silence_s: float = 60.0,
     ) -> None:
-        """setup None: there is nothing to load, for the reason `lack`."""
-        self.supervisor = Supervisor(setup, launch, vocabulary, lack)
+        """setup None: there is nothing to load, for the reason `lack`.
+
+        A worker that says nothing for `silence_s` while it has work is replaced.
+        """
+        self.supervisor = Supervisor(setup, launch, vocabulary, lack, silence_s)
         self._setup = setup
 
     async def start(self) -> None:
@@ -92,6 +97,7 @@ class EngineBackend:
     async def write(self, prompt: Sequence[Segment], ask: Ask) -> AsyncGenerator[Said, None]:
         tokenizer = self._tokenizer
         ids = encode(prompt, tokenizer)
+        self._check_room(len(ids) + ask.max_tokens, len(encode(ask.followed_by, tokenizer)))
 
         def request(number: int) -> Generate:
             return Generate(
@@ -160,6 +166,24 @@ class EngineBackend:
             event = await inbox.next()
         assert isinstance(event, Scored)
         return event
+
+    def _check_room(self, written: int, behind: int) -> None:
+        """Whether there is room for `behind` tokens more. What has none behind the engine checks.
+
+        Raises Failure(invalid_request).
+        """
+        assert self._setup is not None, "nothing is ready without one"
+        limits = {
+            "max_context_tokens": self.supervisor.ready[0].max_context,
+            "kv_cache_tokens": self._setup.kv_cache_tokens,
+        }
+        setting, limit = min(limits.items(), key=lambda pair: pair[1])
+        if behind and written + behind > limit:
+            message = (
+                f"context: {written} tokens of prompt and answer, and {behind} to score it; the "
+                f"limit is {limit} together (setting {setting})"
+            )
+            raise Failure(ErrorCode.INVALID_REQUEST, message)
 
     @property
     def _tokenizer(self) -> BPETokenizer:

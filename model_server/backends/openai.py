@@ -49,17 +49,15 @@ class OpenAIBackend:
         api_key: SecretStr | None = None,
         max_context_tokens: int = 8192,
         timeout_s: float = 60.0,
-        max_inside: int = 64,
         retry_s: float = 2.0,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """`model` "" is the first that the server lists; `timeout_s` bounds each wait for it;
-        beyond `max_inside` requests at once, overloaded; `retry_s`: how soon a server that is away
-        is looked for again. ValueError: the url is none."""
+        `retry_s`: how soon a server that is away is looked for again. ValueError: the url is none.
+        """
         self._wire = Wire(url, api_key, timeout_s, transport)
         self._wanted = model
         self._max_context = max_context_tokens
-        self._max_inside = max_inside
         self._retry_s = retry_s
         self._inside = 0
         self._found: tuple[Served, Abilities] | None = None
@@ -91,7 +89,6 @@ class OpenAIBackend:
             adapters=list(models.adapters),
             max_context_tokens=self._context(models),
             backend="openai",
-            max_queue=self._max_inside,
         )
 
     def _context(self, models: Served) -> int:
@@ -134,9 +131,6 @@ class OpenAIBackend:
             allowed = ", ".join(models.adapters) or "none, and so null"
             message = f"adapter: {adapter[:100]!r} is not served; allowed: {allowed}"
             raise Failure(ErrorCode.INVALID_REQUEST, message)
-        if self._inside >= self._max_inside:
-            message = f"{self._max_inside} requests are inside already (setting max_queue)"
-            raise Failure(ErrorCode.OVERLOADED, message, retry_after_s=1)
         self._inside += 1
         try:
             yield Calls(self._wire, adapter or models.model, can, self._context(models))
@@ -147,6 +141,8 @@ class OpenAIBackend:
 
     async def write(self, prompt: Sequence[Segment], ask: Ask) -> AsyncGenerator[Event, None]:
         with self._entered(ask.adapter) as calls:
+            if ask.followed_by:
+                await calls.prompt([*prompt, *ask.followed_by], ask.max_tokens)
             weights = await _begin(calls, prompt, ask)
             events: asyncio.Queue[Event | Exception] = asyncio.Queue(maxsize=64)
 

@@ -4,8 +4,9 @@
     invalid_request   the engine refuses the request: too long, or an unknown adapter
     internal          the model gave numbers that are none
 
-A worker that served and ends is replaced at once; those that end before they are ready, with
-growing delays. One that says why nothing can be loaded is not replaced.
+A worker that served and ends is replaced at once, and so is one that hangs: that says nothing for
+`silence_s` when something was sent to it. Those that end before they are ready are replaced with
+growing delays, one that says why nothing can be loaded is not.
 """
 
 from __future__ import annotations
@@ -101,7 +102,12 @@ class Supervisor(Generic[T]):
     """`beside` is opened in this process while the worker loads; both must be there to serve."""
 
     def __init__(
-        self, setup: Setup | None, launch: Launch, beside: Callable[[Setup], T], lack: Missing
+        self,
+        setup: Setup | None,
+        launch: Launch,
+        beside: Callable[[Setup], T],
+        lack: Missing,
+        silence_s: float,
     ) -> None:
         """setup None: there is nothing to load, for the reason `lack`."""
         self.restarts = 0
@@ -109,6 +115,9 @@ class Supervisor(Generic[T]):
         """Set while it serves, and when it never will; not set: wait."""
         self.setup = setup
         self._launch = launch
+        self._silence_s = silence_s
+        self._silence = asyncio.Timeout(None)
+        """When the worker must have said something."""
         self._beside = beside
         self._opened: T | None = None
         self._lack: Missing | None = lack
@@ -181,6 +190,8 @@ class Supervisor(Generic[T]):
         inbox = Inbox(cancel)
         self._send(request(number))
         self._inside[number] = inbox
+        if self._silence.when() is None:
+            self._expect_more()
         try:
             yield inbox
         finally:  # a worker that is done with it takes a cancellation for nothing
@@ -234,9 +245,12 @@ class Supervisor(Generic[T]):
                 self._worker, self._lack, served = _Worker(says, writer, running), None, True
                 self.settled.set()
                 log.info("model ready", extra={"restarts": self.restarts})
-                await self._deliver(reader)
+                async with asyncio.timeout(None) as self._silence:
+                    await self._deliver(reader)
         except _Unusable:
             raise
+        except TimeoutError:
+            log.error("worker hangs", extra={"silence_s": self._silence_s})
         except Exception:  # whatever it is, another worker may do better
             log.exception("worker not understood")
         finally:
@@ -255,6 +269,12 @@ class Supervisor(Generic[T]):
                 inbox = self._inside.get(message.id)
                 if inbox is not None:  # else it has been cancelled meanwhile
                     inbox.put(message)
+            self._expect_more()
+
+    def _expect_more(self) -> None:
+        """A worker at work says how it stands several times a second, and after a cancellation."""
+        until_s = asyncio.get_running_loop().time() + self._silence_s
+        self._silence.reschedule(until_s if self._inside else None)
 
     def _lose(self) -> None:
         """The worker is gone, and all requests that were inside it."""

@@ -116,7 +116,7 @@ async def test_info_says_what_runs_and_the_limits(client: httpx.AsyncClient) -> 
     assert (body["model"], body["backend"], body["adapter"]) == ("tiny", "engine", None)
     assert body["max_context_tokens"] == 256
     assert body["kv_cache_tokens"] == 4096
-    assert body["max_queue"] == SHORT.max_running + SHORT.max_queue
+    assert body["max_inside"] == SHORT.max_running + SHORT.max_queue
 
 
 async def test_metrics_count_what_the_model_did(
@@ -241,6 +241,21 @@ async def test_more_candidates_than_the_cache_holds_are_refused_with_the_limit(
     message = answer.json()["error"]["message"]
     assert "limit is" in message
     await at_rest(backend)
+
+
+async def test_candidates_that_could_not_be_scored_are_not_drafted(
+    client: httpx.AsyncClient, backend: EngineBackend
+) -> None:
+    first = await client.post("/v1/base", json={"context": CONTEXT})
+    room = backend.info().max_context_tokens - first.json()["usage"]["prompt_tokens"]
+    fits = {"context": CONTEXT, "sampling": {"max_tokens": room, "stop": ["e", "a"]}}
+    assert (await client.post("/v1/base", json=fits)).status_code == 200
+    before = await at_rest(backend)
+    for stream in (False, True):
+        answer = await client.post("/v1/base", json={**fits, "n": 2, "stream": stream})
+        assert answer.status_code == 422
+        assert "to score it; the limit is 256" in answer.json()["error"]["message"]
+    assert (await at_rest(backend))["new_tokens"] == before["new_tokens"]
 
 
 async def test_beyond_what_may_be_inside_it_is_429_with_retry_after(

@@ -135,7 +135,7 @@ async def test_one_draft_is_not_scored() -> None:
     assert backend.scored == []
     [(prompt, ask)] = backend.asked
     assert prompt == shown(base_prompt([], CONTEXT))
-    assert (ask.n, ask.max_tokens, ask.begin) == (1, 96, ())
+    assert (ask.n, ask.max_tokens, ask.begin, ask.followed_by) == (1, 96, (), ())
 
 
 async def test_a_stream_gives_the_pieces_as_they_come_and_ends_with_the_response() -> None:
@@ -175,6 +175,16 @@ async def test_candidates_are_scored_in_one_pass_each_and_ranked_and_unsafe_ones
     branches = ("SENSIBLE ", "SPECIFIC ", "INTERESTING ", "SAFE ")
     prompts = [shown(score_prompt([], CONTEXT, text)) for text in ("dull", "good", "rude")]
     assert backend.scored == [(prompt, branches, ("0", "1")) for prompt in prompts]
+
+
+async def test_room_for_the_scores_is_asked_for_with_the_candidates() -> None:
+    backend = FakeBackend(*(ended(index) for index in range(2)))
+    await asking(backend).base(BaseRequest(context=CONTEXT, n=2))
+    [(_, ask)] = backend.asked
+    [(scored, branches, _)] = backend.scored
+    behind = shown(ask.followed_by)
+    assert behind.startswith(scored.removeprefix(shown(base_prompt([], CONTEXT))))
+    assert all(branch in behind for branch in branches)
 
 
 async def test_when_no_candidate_is_safe_enough_all_are_shown_with_their_scores() -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -25,6 +26,7 @@ from model_server.backends.launching import Running, launch_process, launch_thre
 from model_server.backends.supervision import delay_s
 from model_server.checkpoints.tokenizer import BPETokenizer
 from model_server.engine.model import Transformer
+from model_server.engine.requests import Event
 from model_server.link import Setup
 from model_server.metrics import COUNTERS, GAUGES
 from model_server.prompts import Segment, base_prompt
@@ -241,6 +243,76 @@ async def test_when_the_worker_dies_requests_inside_fail_and_another_one_serves(
             await backend.supervisor.settled.wait()
         assert end_of(await written(backend, Ask(2, GREEDY))).tokens == 2
         assert backend.supervisor.stats()["restarts"] == 1
+
+
+@dataclasses.dataclass
+class Hang:
+    """Makes the engine that `load` gives stand still in a step, from `begin` until `end` is set."""
+
+    load: Load
+    begin: threading.Event = dataclasses.field(default_factory=threading.Event)
+    end: threading.Event = dataclasses.field(default_factory=threading.Event)
+
+    def __call__(self, setup: Setup) -> Loaded:
+        loaded = self.load(setup)
+        step = loaded.engine.step
+
+        def step_or_hang() -> list[Event]:
+            if self.begin.is_set():
+                self.end.wait()
+            return step()
+
+        loaded.engine.step = step_or_hang  # type: ignore[method-assign]
+        return loaded
+
+
+def impatient(model: Transformer, vocabulary: Vocabulary, hang: Hang) -> EngineBackend:
+    launches = Launches(hang, hang.load)
+    setup = setup_of(model, vocabulary)
+    return EngineBackend(setup, launches, supervision.LOADING, lambda _: vocabulary, silence_s=0.5)
+
+
+async def test_a_worker_that_hangs_is_replaced_and_an_idle_one_is_not(
+    model: Transformer, vocabulary: Vocabulary, run_backend: Run
+) -> None:
+    hang = Hang(loader(model))
+    async with run_backend(impatient(model, vocabulary, hang)) as backend:
+        await written(backend, Ask(5, GREEDY))
+        await quiet(backend)
+        await asyncio.sleep(0.55)  # it has nothing to say
+        assert end_of(await written(backend, Ask(2, GREEDY))).tokens == 2
+        assert backend.supervisor.stats()["restarts"] == 0
+        hang.begin.set()
+        try:
+            with pytest.raises(Failure, match="ended") as caught:
+                await written(backend, Ask(200, GREEDY))
+        finally:
+            hang.end.set()
+        assert caught.value.code is ErrorCode.UNAVAILABLE
+        async with asyncio.timeout(60):
+            await backend.supervisor.settled.wait()
+        assert end_of(await written(backend, Ask(2, GREEDY))).tokens == 2
+        assert backend.supervisor.stats()["restarts"] == 1
+
+
+async def test_a_worker_that_hangs_is_replaced_though_all_requests_have_given_up(
+    model: Transformer, vocabulary: Vocabulary, run_backend: Run
+) -> None:
+    hang = Hang(loader(model))
+    async with run_backend(impatient(model, vocabulary, hang)) as backend:
+        hang.begin.set()
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.02):
+                    await written(backend, Ask(200, GREEDY))
+        try:
+            async with asyncio.timeout(10):
+                while not backend.missing():  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+        finally:
+            hang.end.set()
+        async with asyncio.timeout(60):
+            await backend.supervisor.settled.wait()
 
 
 async def test_counters_go_on_over_a_restart(

@@ -395,17 +395,6 @@ async def test_adapters_are_the_models_that_stand_on_ours() -> None:
     assert caught.value.code is ErrorCode.INVALID_REQUEST
 
 
-async def test_beyond_max_inside_it_is_overloaded_and_a_closed_request_makes_room() -> None:
-    async with backend(Server(), max_inside=1) as made:
-        first = made.write(PROMPT, Ask(8, Sampling()))
-        await anext(first)
-        with pytest.raises(Failure, match="1 requests are inside") as caught:
-            await write(made, Ask(8, Sampling()))
-        assert caught.value.code is ErrorCode.OVERLOADED
-        await first.aclose()
-        assert (await write(made, Ask(8, Sampling())))[0] == ["Hello"]
-
-
 @pytest.mark.parametrize("url", ["", "there:1234", "ftp://there", "http://"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="backend_url"):
