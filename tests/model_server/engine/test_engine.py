@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pytest
 import torch
 
+from model_server.checkpoints.adapter import Adapter
+from model_server.checkpoints.layout import products
 from model_server.engine.attention import Whole
 from model_server.engine.engine import Engine
 from model_server.engine.model import Transformer
@@ -28,7 +31,7 @@ from model_server.engine.requests import (
     Tokens,
 )
 from model_server.engine.runner import Runner
-from model_server.kernels.int8 import Int8Model
+from model_server.kernels.int8 import Int8Model, quantize
 
 PROMPT = (5, 9, 40, 41, 7)
 STOP = 2
@@ -42,13 +45,19 @@ def build(model: Transformer, request: pytest.FixtureRequest) -> Iterator[Build]
     """An engine of the tiny model, all in float32, or with its few-row steps in int8."""
     runners: list[Runner] = []
 
-    def make(slots: int = 600, running: int = 16, prefill: int = 64, drafts: int = 7) -> Engine:
+    def make(
+        slots: int = 600,
+        running: int = 16,
+        prefill: int = 64,
+        drafts: int = 7,
+        adapters: Mapping[str, Adapter] | None = None,
+    ) -> Engine:
         int8 = None
         if request.param == "int8":
             int8 = Int8Model(model.config, 2)
             for name, weight in model.state_dict().items():
                 int8.store(name, weight.numpy())
-        runners.append(Runner(model, int8, {}, slots))
+        runners.append(Runner(model, int8, adapters or {}, slots))
         if int8 is not None:
             runners[-1].few_rows = 8  # so that short prompts take both ways
         return Engine(runners[-1], running, prefill, drafts)
@@ -305,6 +314,67 @@ def test_requests_share_steps(build: Build) -> None:
     drain(one, ask(new=10))
     drain(many, *(ask([7 + key, *PROMPT], new=10, key=key) for key in range(8)))
     assert many.stats()["steps"] < 3 * one.stats()["steps"]
+
+
+def adapter_of(model: Transformer, seed: int) -> Adapter:
+    generator = torch.Generator().manual_seed(seed)
+
+    def factors(rows: int, columns: int) -> tuple[torch.Tensor, torch.Tensor]:
+        a, b = (
+            torch.randn(2 + seed, columns, generator=generator),
+            torch.randn(rows, 2 + seed, generator=generator),
+        )
+        return a / 8, b / 4
+
+    parts = {
+        one.name: [factors(*shape) for _, shape in one.parts] for one in products(model.config)
+    }
+    return Adapter(str(seed), {}, parts)
+
+
+def merged(model: Transformer, adapter: Adapter) -> Transformer:
+    changed = copy.deepcopy(model)
+    for name, weight in changed.named_parameters():
+        if (delta := adapter.delta(name)) is not None:
+            weight.add_(delta)
+    return changed
+
+
+def test_requests_of_several_adapters_each_get_what_its_merged_model_writes(
+    model: Transformer, build: Build
+) -> None:
+    for weight in model.parameters():  # to what int8 can say, so that both ways compute the same
+        if weight.dim() == 2:
+            codes, scales = np.empty(weight.shape, np.int8), np.empty(len(weight), np.float32)
+            quantize(weight.numpy(), codes, scales)
+            weight.copy_(torch.from_numpy(codes * scales[:, None]))
+    adapters = {"one": adapter_of(model, 1), "two": adapter_of(model, 2)}
+    models = {None: model} | {name: merged(model, one) for name, one in adapters.items()}
+    prompts = (PROMPT, tuple(3 + i * 7 % 200 for i in range(30)))
+    kinds = [(name, prompt) for prompt in prompts for name in models]
+    expected = [greedy_without_cache(models[name], prompt, 10) for name, prompt in kinds]
+    assert len({tuple(one) for one in expected}) == len(kinds)
+    engine = build(adapters=adapters)
+    for _ in range(2):  # anew, and out of the cache
+        requests = [
+            ask(prompt, 10, key, adapter=name, n=1 + key % 2, references=(tuple(expected[key]),))
+            for key, (name, prompt) in enumerate(kinds)
+        ]
+        written = answers(drain(engine, *requests))
+        for (key, _), answer in written.items():
+            assert answer == expected[key], kinds[key]
+    assert nothing_left(engine)
+
+
+def test_adapters_take_turns_whoever_comes_and_goes(build: Build, model: Transformer) -> None:
+    engine = build(adapters={"one": adapter_of(model, 1), "two": adapter_of(model, 2)})
+    for key, name in enumerate((None, "one", "two")):
+        engine.submit(ask((5,), new=20, key=key, adapter=name))
+    events = [event for _ in range(7) for event in engine.step()]
+    engine.cancel(events[-1].id)  # served last: the other two are next, one after the other
+    events += [*engine.step(), *engine.step()]
+    served = [one.id for one in events if isinstance(one, Tokens)]
+    assert served == [0, 1, 2, 0, 1, 2, 0, 1, 2]
 
 
 def test_a_short_request_does_not_wait_for_a_long_prompt_nor_starve_it(build: Build) -> None:
