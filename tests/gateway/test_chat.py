@@ -73,7 +73,7 @@ async def test_rounds_deadline_and_sampling_of_the_request_are_obeyed(
     async with serve(app) as client:
         turn = (await client.post("/v1/chat", json=body)).json()
     assert (turn["stop_reason"], turn["rounds"]) == ("max_rounds", [])
-    assert world.asked("model/v1/base")[0]["sampling"] == sampling
+    assert world.asked("model/v1/base")[0]["sampling"] == {**sampling, "stop": []}
     assert world.asked("model/v1/research")[-1]["force_user"] is True
     assert all(int(headers["X-Deadline-Ms"]) <= 5000 for _, headers in world.headers)
 
