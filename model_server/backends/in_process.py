@@ -12,14 +12,17 @@ from model_server.backends.launching import launch_thread
 from model_server.backends.supervision import LOADING
 from model_server.engine.engine import Engine
 from model_server.engine.model import Transformer
-from model_server.engine.runner import Runner
+from model_server.engine.runner import Runner, quantized
 from model_server.link import Ready, Setup
 from model_server.worker import Load, Loaded
 
 
-def in_process(model: Transformer, vocabulary: Vocabulary) -> EngineBackend:
-    """Runs the model as it is, in plain torch; whoever changes its weights starts a new one."""
-    launch = launch_thread(loader(model))
+def in_process(model: Transformer, vocabulary: Vocabulary, int8: bool = False) -> EngineBackend:
+    """Runs the model as it is, in plain torch; whoever changes its weights starts a new one.
+
+    int8: its steps of few rows as they are served on a CPU.
+    """
+    launch = launch_thread(loader(model, int8))
     return EngineBackend(setup_of(model, vocabulary), launch, LOADING, lambda _: vocabulary)
 
 
@@ -41,11 +44,11 @@ def setup_of(model: Transformer, vocabulary: Vocabulary) -> Setup:
     )
 
 
-def loader(model: Transformer) -> Load:
+def loader(model: Transformer, int8: bool = False) -> Load:
     """Loads nothing: the model is there."""
 
     def load(setup: Setup) -> Loaded:
-        runner = Runner(model, None, {}, setup.kv_cache_tokens)
+        runner = Runner(model, quantized(model) if int8 else None, {}, setup.kv_cache_tokens)
         engine = Engine(runner, setup.max_running, setup.prefill_tokens, setup.max_drafts)
         ready = Ready(
             device=runner.device,

@@ -172,6 +172,14 @@ class Runner:
         return _Switchable(by_module, stages.Adapter(*map(stacked, fields)))
 
 
+def quantized(model: Transformer) -> Int8Model:
+    """A float32 model's weights for steps of few rows."""
+    int8 = Int8Model(model.config, torch.get_num_threads())
+    for name, weight in model.state_dict().items():
+        int8.store(name, weight.numpy())
+    return int8
+
+
 def load(options: Options) -> Runner:
     """Read the weights, merge or keep the adapters, and be ready to run.
 

@@ -55,10 +55,16 @@ class Studied:
     A context manager: the dialog runs on a thread within it.
     """
 
-    def __init__(self, model: Transformer, tokenizer: BPETokenizer, max_tokens: int = 96) -> None:
+    def __init__(
+        self,
+        model: Transformer,
+        tokenizer: BPETokenizer,
+        max_tokens: int = 96,
+        int8: bool = False,
+    ) -> None:
         self.model = model
         self.tokenizer = tokenizer
-        self._backend = in_process(model, Vocabulary("studied", tokenizer))
+        self._backend = in_process(model, Vocabulary("studied", tokenizer), int8)
         self._dialog = DialogModel(self._backend, max_tokens, max_tokens, safety_threshold=0.0)
         self._runner = asyncio.Runner()
 
@@ -175,6 +181,7 @@ def main() -> None:
     parser.add_argument("--examples", type=Path, nargs="+", required=True)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--adapter", type=Path, help="none: the base model alone")
+    parser.add_argument("--int8", action="store_true", help="as it is served on a CPU")
     parser.add_argument("--misses", type=int, default=0, help="how many misses to print")
     parser.add_argument("--limit", type=int, default=0, help="first examples only; 0: all")
     arguments = parser.parse_args()
@@ -184,7 +191,7 @@ def main() -> None:
         adapter = read_adapter(arguments.adapter, checkpoint.config)
         print(adapter.metadata)
     model = load_transformer(checkpoint, adapter, torch.float32, torch.device("cpu"))
-    with Studied(model, checkpoint.tokenizer) as studied:
+    with Studied(model, checkpoint.tokenizer, int8=arguments.int8) as studied:
         _print_figures(studied, arguments)
 
 

@@ -30,8 +30,8 @@ from model_server.engine.requests import (
     Scored,
     Tokens,
 )
-from model_server.engine.runner import Runner
-from model_server.kernels.int8 import Int8Model, quantize
+from model_server.engine.runner import Runner, quantized
+from model_server.kernels.int8 import quantize
 
 PROMPT = (5, 9, 40, 41, 7)
 STOP = 2
@@ -52,11 +52,7 @@ def build(model: Transformer, request: pytest.FixtureRequest) -> Iterator[Build]
         drafts: int = 7,
         adapters: Mapping[str, Adapter] | None = None,
     ) -> Engine:
-        int8 = None
-        if request.param == "int8":
-            int8 = Int8Model(model.config, 2)
-            for name, weight in model.state_dict().items():
-                int8.store(name, weight.numpy())
+        int8 = quantized(model) if request.param == "int8" else None
         runners.append(Runner(model, int8, adapters or {}, slots))
         if int8 is not None:
             runners[-1].few_rows = 8  # so that short prompts take both ways
