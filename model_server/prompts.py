@@ -43,7 +43,7 @@ Segment = str | Control
 
 
 class Encoder(Protocol):
-    """What encoding needs of a tokenizer; engine.tokenizer.BPETokenizer is one."""
+    """What encoding needs of a tokenizer; checkpoints.tokenizer.BPETokenizer is one."""
 
     def encode(self, text: str) -> list[int]: ...
 

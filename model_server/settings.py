@@ -54,8 +54,9 @@ class Settings(ServiceSettings):
     """Requests that may be inside besides max_running; beyond them 429."""
     prefill_tokens: int = Field(default=256, ge=1)
     """Tokens of prompts read in one step: more reads faster, fewer lets others write sooner."""
-    max_drafts: int = Field(default=7, ge=0)
-    """Most tokens guessed from draft and snippets and verified in one step; 0: none."""
+    max_drafts: int = Field(default=7, ge=0, le=15)
+    """Most tokens guessed from draft and snippets and verified in one step; 0: none. With more than
+    15 a step would no longer be one of few rows, and drafts could change an answer."""
     kv_cache_tokens: int = Field(default=12_288, ge=64)
     """Tokens that running requests and kept prefixes have room for: 46 KB each (default model)."""
     max_context_tokens: int = Field(default=8192, ge=64)

@@ -9,8 +9,9 @@ Drafts never change what is drawn: the next token is drawn as without them, and 
 behind a draft is used only where the token drawn is that draft. So an answer at temperature 0 is
 the same, and a sampled one has the same distribution and uses up the same random numbers.
 
-Fairness: requests are admitted in the order they came; prompts share a step's `prefill_tokens`
-evenly, so that a short one never waits for the whole of a long one, nor the long one for ever.
+Fairness: requests are admitted in the order they came; a few prompts share a step's
+`prefill_tokens`, the oldest always and then the shortest, so that a short one never waits for the
+whole of a long one, nor the long one for ever.
 
 One thread calls submit, cancel and step.
 """
