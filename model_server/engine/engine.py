@@ -183,14 +183,8 @@ class Engine:
 
     def _check(self, job: _Job) -> None:
         request, limit = job.request, self._runner.config.max_context
-        if not request.prompt or job.size < 1:
-            raise EngineError("context", "the prompt is empty, or nothing is asked about it")
-        if isinstance(request, Generate):
-            if request.max_new < 1:
-                raise EngineError("context", f"max_new: {request.max_new}; at least 1 is needed")
-            begin = sorted(request.begin)
-            if any(one == other[: len(one)] for one, other in pairwise(begin)):
-                raise EngineError("context", "begin: an option is how another one begins")
+        if wrong := _malformed(request, self._runner.config.vocab_size):
+            raise EngineError("context", wrong)
         if request.adapter is not None and request.adapter not in self._runner.adapters:
             allowed = ", ".join(self._runner.adapters) or "none are loaded"
             raise EngineError(
@@ -379,6 +373,25 @@ class Engine:
     def _fail(self, request: int, kind: str, message: str) -> None:
         assert kind in ("context", "numerical", "adapter")
         self._events.append(Failed(request, kind, message))  # type: ignore[arg-type]
+
+
+def _malformed(request: Request, vocabulary: int) -> str | None:
+    """What is wrong with a request whatever runs it; None: nothing."""
+    if isinstance(request, Generate):
+        texts = [request.prompt, request.stop, *request.begin, *request.references]
+        asked = min(request.n, request.max_new)
+    else:
+        texts = [request.prompt, request.options, *request.branches]
+        asked = len(request.branches)
+    if not request.prompt or asked < 1:
+        return "the prompt is empty, or nothing is asked about it"
+    ids = [token for text in texts for token in text]
+    if min(ids) < 0 or max(ids) >= vocabulary:
+        return f"token ids from {min(ids)} to {max(ids)}; the model has 0 to {vocabulary - 1}"
+    begin = sorted(request.begin) if isinstance(request, Generate) else []
+    if any(one == other[: len(one)] for one, other in pairwise(begin)):
+        return "begin: an option is how another one begins"
+    return None
 
 
 def _batch(feeds: List[_Feed]) -> Batch:

@@ -105,7 +105,7 @@ class Scored:
 class Failed:
     id: int
     kind: Literal["context", "numerical", "adapter"]
-    """context: too long; numerical: logits that are not finite; adapter: an unknown one."""
+    """context: too long or malformed; numerical: logits not finite; adapter: an unknown one."""
     message: str
 
 

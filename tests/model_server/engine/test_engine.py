@@ -486,13 +486,16 @@ def test_a_thousand_requests_with_random_cancellations_leave_nothing_behind(buil
     ("request_", "kind", "named"),
     [
         (ask([5] * 250, new=7), "context", "limit is 256"),
+        (ask((5, 262)), "context", "from 2 to 262; the model has 0 to 261"),
+        (ask(begin=((-1,), (7,))), "context", "from -1 to 41"),
+        (Score(1, PROMPT, ((8,),), options=(999,)), "context", "to 999"),
         (ask((), new=7), "context", "empty"),
         (ask(new=100, n=6), "context", r"limit is 600 \(setting kv_cache_tokens"),
         (ask(n=17, new=1), "context", "at most 16"),
         (ask(adapter="absent"), "adapter", "'absent' is unknown; known: none"),
         (Score(1, PROMPT, ()), "context", "nothing is asked"),
         (ask(n=0), "context", "nothing is asked"),
-        (ask(new=0), "context", "max_new: 0; at least 1"),
+        (ask(new=0), "context", "empty, or nothing is asked"),
         (ask(begin=((30, 50), (40,), (30,))), "context", "begin: an option is how another"),
     ],
 )
