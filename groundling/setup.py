@@ -67,7 +67,10 @@ def _steps(data_dir: Path, environ: Mapping[str, str], again: bool) -> Iterable[
     yield "weights", lambda _note: find_weights(WEIGHTS_PACKAGE)
     for title, (module, package) in WARM_UPS.items():
         if importlib.util.find_spec(package) is not None:
-            yield title, partial(compile_ahead, module, environ)
+            stamp = data_dir / f"{module}.compiled"
+            if again:
+                stamp.unlink(missing_ok=True)
+            yield title, partial(compile_ahead, module, environ, stamp)
     for module in build_modules(SERVICES):
         yield module.split(".")[1], partial(_build, module, environ, again)
 
@@ -107,13 +110,30 @@ def build_modules(services: Path) -> list[str]:
     return [f"services.{name}.build" for name in sorted(found)]
 
 
-def compile_ahead(module: str, environ: Mapping[str, str], note: Note) -> str:
-    """Never a failure of set-up: the service compiles what is missing when it starts."""
+def compile_ahead(module: str, environ: Mapping[str, str], stamp: Path, note: Note) -> str:
+    """Never a failure of set-up: the service compiles what is missing when it starts.
+
+    Nothing is run while `stamp` says that the same sources were compiled by the same Python.
+    """
+    compiled = _sources(module)
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == compiled:
+        return "compiled"
     program = f"from {module} import warm_up; warm_up(); print('compiled')"
     try:
-        return _run(module, ["-c", program], environ, note)
+        outcome = _run(module, ["-c", program], environ, note)
     except SetupError as error:
         return f"not compiled before the first start: {str(error).splitlines()[-1]}"
+    stamp.write_text(compiled, encoding="utf-8")
+    return outcome
+
+
+def _sources(module: str) -> str:
+    """What numba's cache depends on: Python, numba, and the dates of the module's neighbours."""
+    folder = ROOT.joinpath(*module.split(".")[:-1])
+    dates = [f"{path} {path.stat().st_mtime_ns}" for path in sorted(folder.glob("*.py"))]
+    numba = importlib.util.find_spec("numba")
+    origin = numba.origin if numba is not None else None
+    return "\n".join([sys.executable, sys.version, str(origin), *dates])
 
 
 def _build(module: str, environ: Mapping[str, str], again: bool, note: Note) -> str:

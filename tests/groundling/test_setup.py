@@ -150,7 +150,7 @@ def loops(tmp_path: Path) -> Callable[[str], str]:
         source = f"def warm_up():\n    {line}\n"
         (tmp_path / "loops.py").write_text(source, encoding="utf-8")
         environ = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
-        return compile_ahead("loops", environ, lambda _line: None)
+        return compile_ahead("loops", environ, tmp_path / "stamp", lambda _line: None)
 
     return said
 
@@ -159,6 +159,23 @@ def test_compiling_ahead_runs_the_warm_up(loops: Callable[[str], str], tmp_path:
     made = tmp_path / "made"
     assert loops(f"open({str(made)!r}, 'w').close()") == "compiled"
     assert made.exists()
+
+
+def test_what_was_compiled_is_not_compiled_again_until_it_changes(
+    loops: Callable[[str], str], tmp_path: Path
+) -> None:
+    made, stamp = tmp_path / "made", tmp_path / "stamp"
+    count = f"open({str(made)!r}, 'a').write('x')"
+    assert loops(count) == loops(count) == "compiled"
+    assert made.read_text() == "x"
+    stamp.write_text("of another Python")
+    assert loops(count) == "compiled"
+    assert made.read_text() == "xx"
+
+
+def test_what_failed_to_compile_is_tried_again(loops: Callable[[str], str], tmp_path: Path) -> None:
+    assert loops("raise OSError('no room')") != "compiled"
+    assert loops("pass") == "compiled"
 
 
 def test_what_cannot_be_compiled_ahead_says_why_and_fails_no_set_up(
