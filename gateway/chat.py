@@ -26,9 +26,10 @@ from gateway.schemas import (
 from gateway.seams import ModelDeadline, ModelError, ModelRefused, ModelUnavailable
 from gateway.session_locks import SessionBusy
 from gateway.sessions import SessionChanged
-from gateway.sse import MEDIA_TYPE, frame, with_heartbeat
+from gateway.sse import with_heartbeat
 from gateway.turns import SessionFull, SessionUnknown, TurnBegun, Turns
 from services.chassis import Failure, check_length, request_id
+from services.chassis.sse import MEDIA_TYPE, frame
 from services.contract import Body, ErrorBody, ErrorCode, ErrorDetail
 
 RETRY_AFTER_S = 2

@@ -1,7 +1,7 @@
-"""Server-sent events: framing, and comments that keep a quiet stream alive.
+"""Comments that keep a quiet stream of server-sent events alive.
 
-Covers: the text/event-stream format (WHATWG HTML, section 9.2). Does not cover: which events there
-are (gateway.chat), or resuming: a turn cannot be taken up in its middle, so events carry no id.
+Does not cover: framing (services.chassis.sse), which events there are (gateway.chat), or resuming:
+a turn cannot be taken up in its middle, so events carry no id.
 """
 
 from __future__ import annotations
@@ -9,15 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
-from pydantic import BaseModel
-
-MEDIA_TYPE = "text/event-stream"
 HEARTBEAT = b": the turn is under way\n\n"
-
-
-def frame(event: str, data: BaseModel) -> bytes:
-    """One event. JSON has no raw line feeds, so the data is one line."""
-    return f"event: {event}\ndata: {data.model_dump_json()}\n\n".encode()
 
 
 async def with_heartbeat(

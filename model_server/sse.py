@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from services.chassis import Failure, remaining_ms, request_id
+from services.chassis.sse import MEDIA_TYPE, frame
 from services.contract import (
     BaseResponse,
     Body,
@@ -26,7 +27,6 @@ from services.contract import (
     ResearchResponse,
 )
 
-MEDIA_TYPE = "text/event-stream"
 DEADLINE_MARGIN_S = 0.05
 """So much before the deadline a stream says that it is cut; then the connection is ended."""
 
@@ -46,9 +46,8 @@ _NAMES: dict[type[Body], str] = {
 _log = logging.getLogger(__name__)
 
 
-def frame(data: Body) -> bytes:
-    """One event. JSON has no raw line feeds, so the data is one line."""
-    return f"event: {_NAMES[type(data)]}\ndata: {data.model_dump_json()}\n\n".encode()
+def _framed(data: Body) -> bytes:
+    return frame(_NAMES[type(data)], data)
 
 
 class EventStream(StreamingResponse):
@@ -76,21 +75,21 @@ async def stream(events: AsyncGenerator[Event, None]) -> EventStream:
 
 async def _frames(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:
     try:
-        yield frame(first)
+        yield _framed(first)
         while True:
             try:
                 async with asyncio.timeout(_left_s()):
                     event = await anext(events)
             except StopAsyncIteration:
                 return
-            yield frame(event)
+            yield _framed(event)
     except Exception as error:
         failure = _failure(error)
         # The status line said 200: without this the log would not know of it.
         said = {"code": failure.code.value, "kind": type(error).__name__}
         _log.warning("stream failed", extra=said)
         detail = ErrorDetail(code=failure.code, message=failure.message, request_id=request_id())
-        yield frame(ErrorBody(error=detail))
+        yield _framed(ErrorBody(error=detail))
 
 
 def _left_s() -> float | None:
