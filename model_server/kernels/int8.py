@@ -7,12 +7,13 @@ float32; int8 activations, scaled per tensor, ruin a model (SmolLM2's perplexity
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from model_server.checkpoints.layout import Shape, layout
 from model_server.engine.config import ModelConfig
 from model_server.engine.model import relative_bucket, rotary_frequencies
 from model_server.kernels import stages
@@ -21,6 +22,22 @@ from model_server.kernels.team import Team
 from model_server.kernels.vectors import GROUP, use_cache
 
 __all__ = ["MAX_ROWS", "Adapter", "Int8Model", "Int8Weights", "LowRanks", "quantize"]
+
+
+_FIELDS = {
+    "embedding.weight": "embedding",
+    "head.weight": "head",
+    "norm.weight": "norm",
+    "relative_bias.weight": "distance_bias",
+    "attention_norm.weight": "attention_norm",
+    "attention.qkv.weight": "qkv",
+    "attention.qkv.bias": "qkv_bias",
+    "attention.o.weight": "o",
+    "feed_forward_norm.weight": "feed_forward_norm",
+    "feed_forward.gate_up.weight": "gate_up",
+    "feed_forward.down.weight": "down",
+}
+"""By a weight's name within its block, the field of stages.Weights."""
 
 
 def quantize(weight: Floats, codes: npt.NDArray[np.int8], scales: Floats) -> None:
@@ -44,6 +61,24 @@ def _matrix(layers: int, sections: int, outputs: int, inputs: int) -> Int8Weight
     return Int8Weights(np.zeros(shape, np.int8), np.zeros((layers, sections * outputs), np.float32))
 
 
+class _Place(NamedTuple):
+    """Where a weight goes, and the shape it comes in."""
+
+    field: str  # of stages.Weights
+    layer: int
+    shape: Shape
+
+
+def _places(config: ModelConfig) -> dict[str, _Place]:
+    """By name, of every weight that the Transformer has."""
+    places = {}
+    for weight in layout(config):
+        in_block = weight.name.startswith("blocks.")
+        _, layer, within = weight.name.split(".", 2) if in_block else ("", "0", weight.name)
+        places[weight.name] = _Place(_FIELDS[within], int(layer), weight.shape)
+    return places
+
+
 class Int8Model:
     """The weights of a model for steps of up to MAX_ROWS rows, and the team that runs them."""
 
@@ -57,6 +92,8 @@ class Int8Model:
             threads,
             config.positions == "rotary", config.activation == "gelu", np.float32(config.norm_eps),
         )  # fmt: skip
+        self._sections = {"qkv": qkv // config.head_size, "gate_up": 2}
+        """Of the products that have several: each head's outputs, and gate's and up's."""
         embedding = _matrix(1, 1, config.vocab_size, c)
         head = embedding if config.tied_head else _matrix(1, 1, config.vocab_size, c)
         positions = torch.arange(config.max_context)
@@ -64,9 +101,9 @@ class Int8Model:
         self._weights = stages.Weights(
             embedding=embedding,
             head=head,
-            qkv=_matrix(layers, qkv // config.head_size, config.head_size, c),
+            qkv=_matrix(layers, self._sections["qkv"], config.head_size, c),
             o=_matrix(layers, 1, c, hd),
-            gate_up=_matrix(layers, 2, f, c),
+            gate_up=_matrix(layers, self._sections["gate_up"], f, c),
             down=_matrix(layers, 1, c, f),
             attention_norm=np.empty((layers, c), np.float32),
             feed_forward_norm=np.empty((layers, c), np.float32),
@@ -83,7 +120,8 @@ class Int8Model:
         self._buffers = self._new_buffers()
         none = [LowRanks(*np.empty((2, 1, 0, 0), np.float32)) for _ in range(4)]
         self._no_adapter = Adapter(*none)
-        self._missing = set(self._names())
+        self._places = _places(config)
+        self._missing = set(self._places)
         self._team = Team(threads)
 
     def _new_buffers(self, rank: int = 0) -> stages.Buffers:
@@ -110,57 +148,23 @@ class Int8Model:
             scores=zeros(threads, self.config.max_context),
         )
 
-    def _names(self) -> dict[str, tuple[str, int, tuple[int, ...]]]:
-        """Each tensor's field of Weights, layer and shape."""
-        shape = self._shape
-        c, f, hd = shape.d_model, shape.d_ff, shape.heads * shape.head_size
-        qkv = self.config.qkv_rows
-        names: dict[str, tuple[str, int, tuple[int, ...]]] = {
-            "embedding.weight": ("embedding", 0, (shape.vocabulary, c)),
-            "norm.weight": ("norm", 0, (c,)),
-        }
-        if not self.config.tied_head:
-            names["head.weight"] = ("head", 0, (shape.vocabulary, c))
-        if not shape.rotary:
-            buckets = self.config.relative_buckets
-            names["relative_bias.weight"] = ("distance_bias", 0, (buckets, shape.heads))
-        for layer in range(shape.layers):
-            block = f"blocks.{layer}."
-            names |= {
-                block + "attention_norm.weight": ("attention_norm", layer, (c,)),
-                block + "attention.qkv.weight": ("qkv", layer, (qkv, c)),
-                block + "attention.o.weight": ("o", layer, (c, hd)),
-                block + "feed_forward_norm.weight": ("feed_forward_norm", layer, (c,)),
-                block + "feed_forward.gate_up.weight": ("gate_up", layer, (2 * f, c)),
-                block + "feed_forward.down.weight": ("down", layer, (c, f)),
-            }
-            if self.config.qkv_bias:
-                names[block + "attention.qkv.bias"] = ("qkv_bias", layer, (qkv,))
-        return names
-
     def store(self, name: str, weight: Floats) -> None:
         """Take a tensor of Transformer's state dict, float32 in the shape it has there.
 
         Matrices become int8, vectors stay float32. Raises ValueError for a name that a model of
         this configuration has not, and for a wrong shape.
         """
-        names = self._names()
-        if name not in names:
-            raise ValueError(f"no weight {name!r} in this model; it has {', '.join(names)}")
-        field, layer, shape = names[name]
+        if name not in self._places:
+            known = ", ".join(self._places)
+            raise ValueError(f"no weight {name!r} in this model; it has {known}")
+        field, layer, shape = self._places[name]
         if weight.shape != shape:
             raise ValueError(f"{name} must have shape {shape}, not {weight.shape}")
         target = getattr(self._weights, field)
         if isinstance(target, Int8Weights):
             codes = np.empty(weight.shape, np.int8)
             quantize(weight, codes, target.scales[layer])
-            sections = (
-                len(codes) // self.config.head_size
-                if field == "qkv"
-                else 2
-                if field == "gate_up"
-                else 1
-            )
+            sections = self._sections.get(field, 1)
             parts = np.split(target.codes[layer], sections)
             for part, own in zip(np.split(codes, sections), parts, strict=True):
                 stages.interleave(part, own)
