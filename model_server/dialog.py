@@ -126,10 +126,8 @@ class DialogModel:
         try:
             async with asyncio.TaskGroup() as group:
                 for text in {one.text: None for one in drawn}:
-                    dialog = base_prompt(request.role_turns, request.context)
-                    asked = self._probabilities(
-                        [*dialog, text, *score_frame()], ATTRIBUTES, request.adapter
-                    )
+                    prompt = score_prompt(request.role_turns, request.context, text)
+                    asked = self._probabilities(prompt, ATTRIBUTES, request.adapter)
                     scoring[text] = group.create_task(asked)
         except ExceptionGroup as group_of_one_cause:
             raise group_of_one_cause.exceptions[0] from None
