@@ -13,11 +13,13 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
+from gateway.access.guard import guard
 from gateway.chat import chat_routes
 from gateway.endpoints import endpoints
 from gateway.lm import HttpLanguageModel
 from gateway.page import page_routes
 from gateway.readiness import missing_parts
+from gateway.roles import BUILT_IN, read_roles, role_routes
 from gateway.routes import session_routes, toolset_routes
 from gateway.session_locks import SessionLocks
 from gateway.sessions import SessionStore
@@ -44,6 +46,7 @@ def build(
     toolset = HttpToolset(client, tools, settings.max_upstream_bytes)
     model = HttpLanguageModel(client, settings.model_url, settings.max_upstream_bytes)
     store = SessionStore(settings.sessions_url)
+    roles = read_roles(BUILT_IN, settings.roles_dir or settings.data_dir / "roles")
 
     async def readiness() -> Sequence[Missing]:
         return await missing_parts(
@@ -61,11 +64,19 @@ def build(
             await client.aclose()
             await store.close()
 
-    app = create_app("gateway", settings, summary=SUMMARY, readiness=readiness, lifespan=lifespan)
-    turns = Turns(settings, model, toolset, store, SessionLocks())
+    app = create_app(
+        "gateway",
+        settings,
+        summary=SUMMARY,
+        readiness=readiness,
+        lifespan=lifespan,
+        guard=guard(settings),
+    )
+    turns = Turns(settings, model, toolset, store, SessionLocks(), roles)
     app.include_router(chat_routes(turns))
     app.include_router(toolset_routes(settings, toolset, manifests))
     app.include_router(session_routes(turns))
+    app.include_router(role_routes(roles))
     app.include_router(page_routes())
     return app
 

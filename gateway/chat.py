@@ -10,10 +10,11 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from gateway.events import BaseDrafted, LoopEvent, QueryWritten, RoundDone, TurnDone
+from gateway.access.principal import owner_of
+from gateway.events import BaseDrafted, LoopEvent, QueryWritten, ToolAnswered, TurnDone
 from gateway.schemas import (
     BaseEvent,
     ChatRequest,
@@ -27,7 +28,7 @@ from gateway.seams import ModelDeadline, ModelError, ModelRefused, ModelUnavaila
 from gateway.session_locks import SessionBusy
 from gateway.sessions import SessionChanged
 from gateway.sse import with_heartbeat
-from gateway.turns import SessionFull, SessionUnknown, TurnBegun, Turns
+from gateway.turns import RoleUnknown, SessionFull, SessionUnknown, TurnBegun, Turns
 from services.chassis import Failure, check_length, request_id
 from services.chassis.sse import MEDIA_TYPE, frame
 from services.contract import Body, ErrorBody, ErrorCode, ErrorDetail
@@ -35,7 +36,7 @@ from services.contract import Body, ErrorBody, ErrorCode, ErrorDetail
 RETRY_AFTER_S = 2
 _log = logging.getLogger(__name__)
 
-TURN_ERRORS = (ModelError, SessionUnknown, SessionFull, SessionBusy, SessionChanged)
+TURN_ERRORS = (ModelError, RoleUnknown, SessionUnknown, SessionFull, SessionBusy, SessionChanged)
 
 
 def chat_routes(turns: Turns) -> APIRouter:
@@ -47,20 +48,21 @@ def chat_routes(turns: Turns) -> APIRouter:
         response_model=ChatResponse,
         responses={200: {"content": {MEDIA_TYPE: {}}, "description": "The turn; see `stream`."}},
     )
-    async def chat(request: ChatRequest) -> ChatResponse | StreamingResponse:
+    async def chat(request: ChatRequest, caller: Request) -> ChatResponse | StreamingResponse:
+        owner = owner_of(caller)
         check_length("message", request.message, turns.settings.max_message_chars)
         for number, turn in enumerate(request.history or []):
             field = f"history.{number}.content"
             check_length(field, turn.content, turns.settings.max_message_chars)
         try:
             if not request.stream:
-                return await _whole(turns, request)
-            await turns.check(request)
+                return await _whole(turns, request, owner)
+            await turns.check(request, owner)
         except TURN_ERRORS as error:
             raise _logged(error) from error
         heartbeat_s = turns.settings.heartbeat_ms / 1000
         return StreamingResponse(
-            with_heartbeat(_frames(turns, request), heartbeat_s),
+            with_heartbeat(_frames(turns, request, owner), heartbeat_s),
             media_type=MEDIA_TYPE,
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
@@ -68,17 +70,17 @@ def chat_routes(turns: Turns) -> APIRouter:
     return router
 
 
-async def _whole(turns: Turns, request: ChatRequest) -> ChatResponse:
-    async with aclosing(turns.run(request)) as events:
+async def _whole(turns: Turns, request: ChatRequest, owner: str) -> ChatResponse:
+    async with aclosing(turns.run(request, owner)) as events:
         async for event in events:
             if isinstance(event, ChatResponse):
                 return event
     raise AssertionError("a turn ends with its answer or an exception")
 
 
-async def _frames(turns: Turns, request: ChatRequest) -> AsyncGenerator[bytes, None]:
+async def _frames(turns: Turns, request: ChatRequest, owner: str) -> AsyncGenerator[bytes, None]:
     try:
-        async with aclosing(turns.run(request)) as events:
+        async with aclosing(turns.run(request, owner)) as events:
             async for event in events:
                 named = _named(event)
                 if named is not None:
@@ -92,22 +94,19 @@ async def _frames(turns: Turns, request: ChatRequest) -> AsyncGenerator[bytes, N
 
 
 def _named(event: TurnBegun | LoopEvent | ChatResponse) -> tuple[str, Body] | None:
-    """The wire event, if there is one: single tools' answers are sent with their round."""
+    """The wire event, if there is one."""
     named: tuple[str, Body] | None = None
     match event:
-        case TurnBegun(id=id, session_id=session_id):
-            named = "turn", TurnEvent(id=id, session_id=session_id)
-        case BaseDrafted(base=base, elapsed_ms=elapsed_ms):
-            named = "base", BaseEvent(base=base, elapsed_ms=round(elapsed_ms, 3))
+        case TurnBegun(id=id, session_id=session_id, role=role):
+            named = "turn", TurnEvent(id=id, session_id=session_id, role=role)
+        case BaseDrafted(base=base):
+            named = "base", BaseEvent(delta=base)
         case QueryWritten(round=number, query=query):
             named = "query", QueryEvent(round=number, query=query)
-        case RoundDone(round=number, query=query, snippets=results, tools=tools):
-            named = (
-                "snippets",
-                SnippetsEvent(round=number, query=query, results=results, tools=tools),
-            )
-        case TurnDone(response=response, stop_reason=stop_reason):
-            named = "response", ResponseEvent(response=response, stop_reason=stop_reason)
+        case ToolAnswered(round=number, report=report):
+            named = "snippets", SnippetsEvent(round=number, **dict(report))
+        case TurnDone(response=response):
+            named = "response", ResponseEvent(delta=response)
         case ChatResponse():
             named = "done", event
     return named
@@ -131,6 +130,8 @@ def failure_of(error: Exception) -> Failure:
             code = ErrorCode.DEADLINE
         case ModelRefused():
             code, message = ErrorCode.INVALID_REQUEST, f"message: {error}"
+        case RoleUnknown():
+            code, message = ErrorCode.NOT_FOUND, f"role: there is no role {error}; see /v1/roles"
         case SessionUnknown():
             code, message = ErrorCode.NOT_FOUND, f"session_id: there is no session {error}"
         case SessionFull():

@@ -8,10 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.schemas import Round, StopReason, ToolReport
+from services.contract import FinishReason, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class BaseDelta:
+    """More of the draft; only in a turn that is streamed."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class BaseDrafted:
+    """The draft is whole: all its deltas joined, where there were any."""
+
     base: str
     elapsed_ms: float
 
@@ -42,6 +52,13 @@ class RoundDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseDelta:
+    """More of the answer to the user; only in a turn that is streamed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageTimes:
     """Wall time spent waiting for others, in milliseconds; see gateway.schemas.Timings."""
 
@@ -56,10 +73,16 @@ class TurnDone:
     """The last event: the answer and all that led to it."""
 
     response: str
+    """All ResponseDeltas joined, where the turn is streamed."""
     base: str
     rounds: list[Round]
     stop_reason: StopReason
     times: StageTimes
+    finish_reason: FinishReason
+    usage: Usage
+    """Of all the model's calls."""
 
 
-LoopEvent = BaseDrafted | QueryWritten | ToolAnswered | RoundDone | TurnDone
+LoopEvent = (
+    BaseDelta | BaseDrafted | QueryWritten | ToolAnswered | RoundDone | ResponseDelta | TurnDone
+)

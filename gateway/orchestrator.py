@@ -10,7 +10,7 @@ any other.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
@@ -30,11 +30,13 @@ from gateway.seams import LanguageModel, ModelDeadline, ModelFailed, ModelRefuse
 from gateway.snippets import clean_report, one_line, shorten
 from services.contract import (
     BaseRequest,
+    FinishReason,
     ResearchRequest,
     ResearchResponse,
     Sampling,
     Step,
     Turn,
+    Usage,
 )
 
 RESERVE_SHARE = 0.25
@@ -59,6 +61,7 @@ class _Output:
     recipient: Literal["TS", "User"]
     text: str
     forced: StopReason | None = None
+    finish_reason: FinishReason = "stop"
     said: bool = True
     """False: the model did not say it; the draft stands in for an answer."""
 
@@ -74,11 +77,13 @@ class _Turn:
     sampling: Sampling
     clock: Callable[[], float]
     started: float
+    role_turns: list[Turn] = field(default_factory=list)
     base: str = ""
     steps: list[Step] = field(default_factory=list)
     rounds: list[Round] = field(default_factory=list)
     seen: dict[str, dict[str, int]] = field(default_factory=dict)
     """Per normalised query: results already seen, per tool."""
+    usage: Usage = field(default_factory=lambda: Usage(prompt_tokens=0, completion_tokens=0))
     spent_ms: dict[str, float] = field(
         default_factory=lambda: dict.fromkeys(("base", "query", "tools", "rewrite"), 0.0)
     )
@@ -98,13 +103,16 @@ class _Turn:
         """Have a draft written; it may take all of the budget, for nothing stands in for it."""
         since = self.clock()
         while True:
-            request = BaseRequest(context=self.context, sampling=self.sampling)
+            request = BaseRequest(
+                context=self.context, role_turns=self.role_turns, sampling=self.sampling
+            )
             try:
                 answer = await self.model.base(request, self.left_s())
                 break
             except ModelRefused:
                 if not self.drop_turns():
                     raise
+        self.note_usage(answer.usage)
         self.base = shorten(one_line(answer.response), self.limits.max_response_chars)
         return BaseDrafted(self.base, self.note_time("base", since))
 
@@ -138,6 +146,7 @@ class _Turn:
     async def research(self, force: StopReason | None, timeout_s: float) -> ResearchResponse:
         request = ResearchRequest(
             context=self.context,
+            role_turns=self.role_turns,
             base=self.base,
             steps=self.steps,
             force_user=force is not None,
@@ -145,15 +154,24 @@ class _Turn:
         )
         since = self.clock()
         try:
-            return await self.model.research(request, timeout_s)
+            answer = await self.model.research(request, timeout_s)
         finally:
             self.note_time("rewrite" if self.steps else "query", since)
+        self.note_usage(answer.usage)
+        return answer
+
+    def note_usage(self, usage: Usage) -> None:
+        self.usage = Usage(
+            prompt_tokens=self.usage.prompt_tokens + usage.prompt_tokens,
+            completion_tokens=self.usage.completion_tokens + usage.completion_tokens,
+            cached_tokens=self.usage.cached_tokens + usage.cached_tokens,
+        )
 
     def read(self, answer: ResearchResponse, force: StopReason | None) -> _Output:
         if force is not None and answer.recipient != "User":
             raise ModelFailed("the model server wrote a query where an answer was demanded")
         text = shorten(one_line(answer.text), self.limits.max_response_chars)
-        output = _Output(answer.recipient, text, force)
+        output = _Output(answer.recipient, text, force, answer.finish_reason)
         if output.recipient == "User" and not output.text:
             raise ModelFailed("the model server wrote an empty answer")
         return output
@@ -217,9 +235,17 @@ class _Turn:
             said = f"{output.recipient}, {output.text}"
             self.rounds[-1] = self.rounds[-1].model_copy(update={"output": said})
 
-    def done(self, response: str, stop_reason: StopReason) -> TurnDone:
+    def done(self, output: _Output) -> TurnDone:
         times = StageTimes(**{f"{stage}_ms": ms for stage, ms in self.spent_ms.items()})
-        return TurnDone(response, self.base, self.rounds, stop_reason, times)
+        return TurnDone(
+            response=output.text,
+            base=self.base,
+            rounds=self.rounds,
+            stop_reason=output.forced or "user",
+            times=times,
+            finish_reason=output.finish_reason,
+            usage=self.usage,
+        )
 
 
 async def run_turn(
@@ -228,7 +254,9 @@ async def run_turn(
     toolset: Toolset,
     limits: TurnLimits,
     *,
+    role_turns: Sequence[Turn] = (),
     sampling: Sampling | None = None,
+    stream: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> AsyncGenerator[LoopEvent, None]:
     """Run one turn over `context`, whose last turn is the user's; the last event is TurnDone.
@@ -236,6 +264,7 @@ async def run_turn(
     Raises ModelError when the model fails. The generator is to be closed (aclosing) by its user.
     """
     turn = _Turn(context, model, toolset, limits, sampling or Sampling(), clock, clock())
+    turn.role_turns = list(role_turns)
     yield await turn.draft()
     while True:
         output = await turn.ask()
@@ -250,7 +279,7 @@ async def run_turn(
                         yield event
                 continue
             output = await turn.ask(force=reason)
-        yield turn.done(output.text, output.forced or "user")
+        yield turn.done(output)
         return
 
 

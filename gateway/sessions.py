@@ -99,6 +99,9 @@ class SessionStore:
             return None
         return SessionResponse(
             session_id=session.id,
+            title="",
+            role=None,
+            updated_at=session.created_at,
             created_at=session.created_at,
             turns=[_turn(row) for row in reversed(rows)],
         )

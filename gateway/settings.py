@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import httpx
 from pydantic import AfterValidator, Field, model_validator
@@ -50,13 +50,31 @@ class Settings(ServiceSettings):
     fit where a character takes one byte."""
     max_rounds: int = Field(default=4, ge=0, le=MAX_ROUNDS)
     """Toolset rounds per turn, where the request names none."""
-    turn_budget_ms: int = Field(default=60_000, gt=0)
-    """Time for a turn. The default model takes about 15 s a turn on two slow cores."""
-    answer_reserve_ms: int = Field(default=8_000, ge=0)
+    turn_budget_ms: int = Field(default=30_000, gt=0)
+    """Time for a turn, from when its session is free; a request's deadline_ms can shorten it."""
+    answer_reserve_ms: int = Field(default=4_000, ge=0)
     """Kept of the budget for a last, forced answer (at most a quarter of a turn's budget): queries
     and tools are cut when only this is left. The draft is not, since an answer needs one."""
-    default_deadline_ms: int = Field(default=75_000, gt=0)
-    """The whole request, storing included; longer than the turn's budget."""
+    default_deadline_ms: int = Field(default=45_000, gt=0)
+    """The whole request, waiting for the session and storing included; longer than the turn's
+    budget."""
+    max_choices: int = Field(default=4, ge=1, le=16)
+    """Most answers (`n`) to one request of an OpenAI client; each is a turn of its own."""
+    max_pending_events: int = Field(default=1_000, gt=0)
+    """Events of a streamed turn kept for a client that reads slowly; beyond them the turn waits."""
+
+    model_retries: int = Field(default=2, ge=0, le=10)
+    """Calls of the model server that are made again when it could not be reached or was not ready,
+    and nothing of its answer has been passed on."""
+    tool_retries: int = Field(default=1, ge=0, le=10)
+    """The same for a tool, when it could not be reached."""
+    retry_base_ms: int = Field(default=100, gt=0)
+    """First wait before a retry at most; doubled for each further one, and drawn at random (full
+    jitter). A Retry-After is waited for instead, where the turn's time allows it."""
+    breaker_failures: int = Field(default=5, ge=1)
+    """Failures of a tool in a row (unavailable, timeout, error) after which it is not asked."""
+    breaker_open_ms: int = Field(default=10_000, gt=0)
+    """How long it is not asked, and reported `unavailable`; then one query at a time tries it."""
 
     snippets_per_tool: int = Field(default=3, ge=1, le=MAX_LIMIT)
     """Results asked of each tool per round."""
@@ -85,8 +103,44 @@ class Settings(ServiceSettings):
     """The gateway's own data. From the environment: see `settings_from`."""
     max_session_turns: int = Field(default=1_000, gt=0)
     """A longer session takes no further turn."""
-    session_wait_ms: int = Field(default=30_000, ge=0)
-    """How long a turn waits for an earlier turn of its session."""
+    max_session_bytes: int = Field(default=16_777_216, gt=0)
+    """All turns of a session as stored, default 16 MiB; beyond it takes no further turn."""
+    max_sessions: int = Field(default=10_000, gt=0)
+    """Sessions of one caller (an API key, or this machine); with so many no new one begins."""
+    session_ttl_days: float = Field(default=0.0, ge=0)
+    """Sessions unused for so many days are deleted; 0: none ever is."""
+    session_sweep_ms: int = Field(default=600_000, gt=0)
+    """How often expired sessions are looked for."""
+    session_wait_ms: int = Field(default=10_000, ge=0)
+    """How long a turn waits for an earlier turn of its session, in this or another gateway."""
+    session_lease_ms: int = Field(default=10_000, ge=1_000)
+    """How long a session stays taken after the gateway that runs its turn has died; a living one
+    renews it."""
+    database_timeout_ms: int = Field(default=5_000, gt=0)
+    """How long one transaction may take, waiting for a locked database or a connection included."""
+    database_connections: int = Field(default=10, ge=1)
+    """Connections to the database at most."""
+
+    roles_dir: Path | None = None
+    """Folder of your own roles, *.toml; they win over the built-in ones of the same name.
+    None: `roles` in data_dir, if there is one."""
+
+    host: str = "127.0.0.1"
+    """The address the gateway listens on, as `groundling up` tells it. Anything but loopback needs
+    an API key to exist."""
+    require_key: Literal["auto", "always", "never"] = "auto"
+    """auto: every request needs an API key but those that come from this machine to a name of this
+    machine (localhost, 127.0.0.1, [::1]) and through no proxy. never: anyone who reaches the port
+    may do everything."""
+    key_cache_ms: int = Field(default=2_000, ge=0)
+    """How long a key is taken for what it last was: a revoked one works on for so long."""
+    key_turns_per_minute: int = Field(default=60, ge=1)
+    """Turns a minute of one key without a limit of its own; as many may come at once."""
+    key_concurrent_turns: int = Field(default=4, ge=1)
+    """Turns at once of one key without a limit of its own."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may call the gateway, as a JSON list: ["https://chat.example.org"].
+    Default: none but its own."""
 
     ready_timeout_ms: int = Field(default=2_000, gt=0)
     """How long /readyz waits for the database and for each other process."""

@@ -3,6 +3,7 @@
 Covers: the session around the loop, the turn's time budget, citations, ledger, timings and storing.
 Does not cover: the loop itself (gateway.orchestrator) or HTTP (gateway.chat).
 
+    RoleUnknown      there is no such role                        404
     SessionUnknown   the session_id names no stored session       404
     SessionBusy      an earlier turn of the session still runs    409
     SessionFull      the session has as many turns as allowed     409
@@ -23,7 +24,8 @@ from gateway.context import dialog_of, with_message
 from gateway.events import LoopEvent, TurnDone
 from gateway.ledger import draw_up
 from gateway.orchestrator import TurnLimits, run_turn
-from gateway.schemas import ChatRequest, ChatResponse, Timings
+from gateway.roles import Roles
+from gateway.schemas import ChatRequest, ChatResponse, RoleInfo, Timings
 from gateway.seams import LanguageModel, Toolset
 from gateway.session_locks import SessionLocks
 from gateway.sessions import SessionStore, Tail
@@ -33,6 +35,10 @@ from services.contract import Turn
 
 STORING_MS = 500.0
 """Kept of a request's deadline for checking and storing the answer."""
+
+
+class RoleUnknown(Exception):
+    pass
 
 
 class SessionUnknown(Exception):
@@ -47,6 +53,7 @@ class SessionFull(Exception):
 class TurnBegun:
     id: str
     session_id: str | None
+    role: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +65,23 @@ class Turns:
     toolset: Toolset
     store: SessionStore
     locks: SessionLocks
+    roles: Roles
 
-    async def check(self, request: ChatRequest) -> None:
-        """Raise SessionUnknown or SessionFull, before anything is done."""
+    async def check(self, request: ChatRequest, owner: str) -> None:
+        """Raise RoleUnknown, SessionUnknown or SessionFull, before anything is done."""
+        self._role(request.role)
         if request.session_id is None:
             return
         await self._tail(request.session_id)
 
     async def run(
-        self, request: ChatRequest
+        self, request: ChatRequest, owner: str
     ) -> AsyncGenerator[TurnBegun | LoopEvent | ChatResponse, None]:
         """Run one turn. The last item is the whole answer, which is stored by then."""
         stored = request.history is None
         session_id = (request.session_id or uuid4().hex) if stored else None
-        begun = TurnBegun(uuid4().hex, session_id)
+        role = self._role(request.role)
+        begun = TurnBegun(uuid4().hex, session_id, request.role)
         yield begun
         async with self._alone(session_id):
             since = time.monotonic()
@@ -86,7 +96,9 @@ class Turns:
                 self.model,
                 self.toolset,
                 self._limits(request),
+                role_turns=role.turns if role is not None else (),
                 sampling=request.sampling,
+                stream=request.stream,
             )
             answer: ChatResponse | None = None
             async with aclosing(loop) as events:
@@ -129,6 +141,13 @@ class Turns:
             raise SessionFull(session_id)
         return tail
 
+    def _role(self, name: str | None) -> RoleInfo | None:
+        if name is None:
+            return None
+        if name not in self.roles:
+            raise RoleUnknown(name)
+        return self.roles[name]
+
     def _limits(self, request: ChatRequest) -> TurnLimits:
         settings = self.settings
         left_ms = remaining_ms()
@@ -156,12 +175,15 @@ def _answer(message: str, begun: TurnBegun, done: TurnDone, since: float) -> Cha
     return ChatResponse(
         id=begun.id,
         session_id=begun.session_id,
+        role=begun.role,
         response=done.response,
         base=done.base,
         rounds=done.rounds,
         citations=citations,
         ledger=ledger,
         stop_reason=done.stop_reason,
+        finish_reason=done.finish_reason,
+        usage=done.usage,
         timings=_timings(done, since),
     )
 

@@ -79,11 +79,13 @@ class ErrorCode(StrEnum):
 
     BAD_REQUEST = "bad_request"  # 400: not JSON, not UTF-8, a malformed header
     UNAUTHORIZED = "unauthorized"  # 401
+    FORBIDDEN = "forbidden"  # 403: the key is known and may not do this
     NOT_FOUND = "not_found"  # 404
     METHOD_NOT_ALLOWED = "method_not_allowed"  # 405
     CONFLICT = "conflict"  # 409
     TOO_LARGE = "too_large"  # 413: the body is over its limit
     INVALID_REQUEST = "invalid_request"  # 422: a field is wrong; the message names it
+    RATE_LIMITED = "rate_limited"  # 429: this caller asks too often; Retry-After is set
     OVERLOADED = "overloaded"  # 429: a queue is full; Retry-After is set
     CANCELLED = "cancelled"  # 499: the client left (seen in logs only)
     INTERNAL = "internal"  # 500
@@ -95,11 +97,13 @@ class ErrorCode(StrEnum):
 HTTP_STATUS: dict[ErrorCode, int] = {
     ErrorCode.BAD_REQUEST: 400,
     ErrorCode.UNAUTHORIZED: 401,
+    ErrorCode.FORBIDDEN: 403,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.METHOD_NOT_ALLOWED: 405,
     ErrorCode.CONFLICT: 409,
     ErrorCode.TOO_LARGE: 413,
     ErrorCode.INVALID_REQUEST: 422,
+    ErrorCode.RATE_LIMITED: 429,
     ErrorCode.OVERLOADED: 429,
     ErrorCode.CANCELLED: 499,
     ErrorCode.INTERNAL: 500,

@@ -7,9 +7,10 @@ Does not cover: the wire types (services.contract) or any service's own routes.
 """
 
 from services.chassis.app import Lifespan, Readiness, create_app
-from services.chassis.context import forwarded_headers, remaining_ms, request_id
+from services.chassis.context import ErrorShape, forwarded_headers, remaining_ms, request_id
 from services.chassis.errors import Failure, check_length
 from services.chassis.limits import PathLimits
+from services.chassis.middleware import Guard
 from services.chassis.settings import (
     ServiceSettings,
     SettingsError,
@@ -20,7 +21,9 @@ from services.chassis.settings import (
 from services.chassis.tool import ToolQuery, create_tool_app
 
 __all__ = [
+    "ErrorShape",
     "Failure",
+    "Guard",
     "Lifespan",
     "PathLimits",
     "Readiness",

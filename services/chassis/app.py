@@ -13,12 +13,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
+from services.chassis.context import ErrorShape
 from services.chassis.docs import add_docs
 from services.chassis.errors import install_error_handlers
 from services.chassis.limits import Limits, PathLimits
 from services.chassis.logs import configure_logging
 from services.chassis.metrics import Metrics
-from services.chassis.middleware import ChassisMiddleware
+from services.chassis.middleware import ChassisMiddleware, Guard, open_to_all
 from services.chassis.settings import ServiceSettings
 from services.contract import ErrorBody, Missing, ReadyResponse
 
@@ -37,10 +38,13 @@ def create_app(
     readiness: Readiness,
     lifespan: Lifespan | None = None,
     paths: Mapping[str, PathLimits] | None = None,
+    guard: Guard = open_to_all,
+    error_shapes: Mapping[str, ErrorShape] | None = None,
 ) -> FastAPI:
     """A FastAPI app with health, metrics, errors, ids, logs, tracing, deadline and limits.
 
-    paths: those with limits of their own, each with all below it.
+    paths: those with limits of their own, each with all below it. guard: see middleware.Guard.
+    error_shapes: paths, each with all below it, whose error bodies are not services.contract's.
     """
     configure_logging(name, settings.log_level)
     metrics = Metrics()
@@ -66,6 +70,8 @@ def create_app(
         settings=settings,
         metrics=metrics,
         limits=Limits(settings, paths or {}),
+        guard=guard,
+        error_shapes=error_shapes or {},
     )
     return app
 

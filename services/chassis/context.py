@@ -7,11 +7,16 @@ Does not cover: reading them from the wire (services.chassis.middleware).
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 from services.chassis.trace import Trace
-from services.contract import DEADLINE_HEADER, REQUEST_ID_HEADER, TRACEPARENT_HEADER
+from services.contract import DEADLINE_HEADER, REQUEST_ID_HEADER, TRACEPARENT_HEADER, ErrorDetail
+
+ErrorShape = Callable[[ErrorDetail, int], Mapping[str, Any]]
+"""(what went wrong, HTTP status) -> the error body, for paths that speak another protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class RequestContext:
     request_id: str
     trace: Trace
     deadline_at_s: float  # on time.monotonic()'s clock
+    error_shape: ErrorShape | None = None  # None: services.contract.ErrorBody
 
     def remaining_s(self) -> float:
         return max(0.0, self.deadline_at_s - time.monotonic())

@@ -17,7 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from services.chassis.context import request_id
+from services.chassis.context import current, request_id
 from services.chassis.validation import describe_validation, printable
 from services.contract import HTTP_STATUS, ErrorBody, ErrorCode, ErrorDetail
 
@@ -50,11 +50,13 @@ def error_response(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     detail = ErrorDetail(code=code, message=printable(message), request_id=request_id())
-    return JSONResponse(
-        ErrorBody(error=detail).model_dump(mode="json"),
-        status_code=HTTP_STATUS[code] if status is None else status,
-        headers=headers,
+    status = HTTP_STATUS[code] if status is None else status
+    context = current.get()
+    shape = context.error_shape if context is not None else None
+    body = (
+        ErrorBody(error=detail).model_dump(mode="json") if shape is None else shape(detail, status)
     )
+    return JSONResponse(body, status_code=status, headers=headers)
 
 
 def failure_response(failure: Failure) -> JSONResponse:

@@ -6,6 +6,7 @@
     concurrency           max_concurrent requests, else 429 with Retry-After; health is exempt
     a client that leaves  cancels the work, plain or streaming; logged as 499
     any exception         500 that keeps its request id and tells nothing of the exception
+    a guard               the service's own say in who may come in, before the body is read
 
 Plain ASGI, since Starlette's BaseHTTPMiddleware breaks cancellation and context variables.
 Does not cover: errors the router and handlers raise (services.chassis.errors).
@@ -16,14 +17,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.chassis.body import ClientLeft
-from services.chassis.context import RequestContext, current
+from services.chassis.context import ErrorShape, RequestContext, current
 from services.chassis.errors import Failure, error_response, failure_response
 from services.chassis.exchange import Exchange
 from services.chassis.limits import Limits
@@ -47,6 +49,15 @@ CLOCK_SLACK_S = 0.005
 
 _DEADLINE_MS = re.compile(r"[1-9][0-9]{0,17}")
 
+Guard = Callable[[Scope], AbstractAsyncContextManager[None]]
+"""Held around a request's work, from before its body is read; raises Failure to refuse it. What it
+learns of the caller it may leave in scope["state"]."""
+
+
+def open_to_all(_: Scope) -> AbstractAsyncContextManager[None]:
+    """The guard of a service that has none."""
+    return nullcontext()
+
 
 @dataclass
 class ChassisMiddleware:
@@ -55,6 +66,9 @@ class ChassisMiddleware:
     settings: ServiceSettings
     metrics: Metrics
     limits: Limits
+    guard: Guard = open_to_all
+    error_shapes: Mapping[str, ErrorShape] = field(default_factory=dict)
+    """By path: the bodies of errors there and below, where they are not services.contract's."""
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     """Work in progress, cut work that has not ended yet included: it still takes resources."""
 
@@ -84,13 +98,21 @@ class ChassisMiddleware:
             request_id=accept_request_id(headers.get(REQUEST_ID_HEADER)),
             trace=continue_trace(headers.get(TRACEPARENT_HEADER)),
             deadline_at_s=started_s + budget_ms / 1000,
+            error_shape=self._error_shape(scope["path"]),
         )
+
+    def _error_shape(self, path: str) -> ErrorShape | None:
+        for prefix, shape in self.error_shapes.items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                return shape
+        return None
 
     async def _serve(self, exchange: Exchange) -> int:
         """Answer the request; return the status to log, which is 499 when the client left."""
         try:
             self._admit(exchange.scope)
-            await self._work(exchange)
+            async with self.guard(exchange.scope):
+                await self._work(exchange)
         except Failure as failure:
             await exchange.answer(failure_response(failure))
         except ClientLeft:

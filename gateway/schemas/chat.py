@@ -1,9 +1,4 @@
-"""The gateway's public bodies: chat, toolset, tools, sessions, and the events of a streamed turn.
-
-Covers: what clients send and receive. Does not cover: the tools' and the model server's own bodies
-(services.contract). Imports pydantic and services.contract, nothing heavier, so that the loop can
-use these types without a web framework.
-"""
+"""`POST /v1/chat`: a turn as it is asked for, and as it is answered with every step shown."""
 
 from __future__ import annotations
 
@@ -11,17 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.contract import (
-    MAX_LIMIT,
-    MAX_SKIP,
-    Body,
-    Example,
-    Line,
-    Sampling,
-    Source,
-    Text,
-    Turn,
-)
+from services.contract import Body, FinishReason, Line, Sampling, Source, Text, Turn, Usage
 
 MAX_ROUNDS = 8
 """Toolset rounds of a turn that a request or a setting may ask for."""
@@ -29,6 +14,8 @@ MAX_HISTORY_TURNS = 200
 """Turns of `history` in a request; the setting max_body_bytes bounds their length."""
 
 SessionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+RequestId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 StopReason = Literal["user", "max_rounds", "deadline", "exhausted"]
 ToolStatus = Literal["ok", "unparsed", "timeout", "error", "unavailable"]
 Verdict = Literal["kept", "corrected", "removed", "unsupported"]
@@ -44,18 +31,33 @@ class ChatRequest(Body):
     message: Line
     session_id: SessionId | None = None
     history: Annotated[list[Turn], Field(max_length=MAX_HISTORY_TURNS)] | None = None
+    """The dialog so far; begins with the user's turn. A role's turns are put before it."""
+    role: RoleName | None = None
+    """One of GET /v1/roles, for this turn. None: the role that the session began with, if any."""
+    request_id: RequestId | None = None
+    """Names this turn, so that it can be asked again safely: a second request with the same id gets
+    the stored turn instead of another. Not with `history`, since then nothing is stored."""
     max_rounds: int | None = Field(default=None, ge=0, le=MAX_ROUNDS)
     """Toolset rounds at most; None: the gateway's setting."""
     deadline_ms: int | None = Field(default=None, ge=1)
     """Time for the turn; only ever shortens the gateway's own budget."""
     stream: bool = False
-    """True: server-sent events, one per stage, instead of one JSON body."""
+    """True: server-sent events (gateway.schemas.stream) instead of one JSON body."""
     sampling: Sampling | None = None
+    """Temperature and seed hold for every call of the model; `max_tokens` and `stop` for the answer
+    alone, not for drafts and queries."""
 
     @model_validator(mode="after")
     def _one_dialog(self) -> Self:
         if self.session_id is not None and self.history is not None:
             raise ValueError("history is only for turns without session_id; send one of the two")
+        if self.history is not None and self.request_id is not None:
+            raise ValueError("request_id is for stored turns; with history nothing is stored")
+        if self.history and self.history[0].role != "user":
+            raise ValueError(
+                "history must begin with a turn of the user's; for turns of the assistant's before"
+                " the dialog there is role"
+            )
         return self
 
 
@@ -122,6 +124,7 @@ class ChatResponse(Body):
     id: str
     session_id: str | None
     """None where the client keeps the dialog itself (`history`)."""
+    role: str | None = None
     response: str
     base: str
     """The draft, before anything was looked up."""
@@ -129,92 +132,9 @@ class ChatResponse(Body):
     citations: list[Citation]
     ledger: list[LedgerEntry]
     stop_reason: StopReason
+    """`user`: the model was done. Else the answer is the best there was when the turn ended."""
+    finish_reason: FinishReason = "stop"
+    """Of the response's text; `length`: max_tokens or the turn's time cut it."""
+    usage: Usage = Usage(prompt_tokens=0, completion_tokens=0)
+    """Tokens of all the model's calls in this turn."""
     timings: Timings
-
-
-class ToolsetRequest(Body):
-    """`POST /v1/toolset`: one string for all tools."""
-
-    input: Line
-    skip: (
-        Annotated[int, Field(ge=0, le=MAX_SKIP)]
-        | dict[str, Annotated[int, Field(ge=0, le=MAX_SKIP)]]
-    ) = 0
-    """Results to leave out: one number for every tool, or a number per tool."""
-    limit: int = Field(default=5, ge=1, le=MAX_LIMIT)
-    """Results per tool at most."""
-
-
-class ToolsetResponse(Body):
-    """The tools' results in one list, in toolset order, and what each tool did."""
-
-    results: list[Text]
-    tools: list[ToolReport]
-
-
-class ToolInfo(Body):
-    name: str
-    summary: str
-    examples: list[Example]
-
-
-class ToolsResponse(Body):
-    """`GET /v1/tools`, in toolset order."""
-
-    tools: list[ToolInfo]
-
-
-class SessionTurn(Body):
-    message: str
-    created_at: str
-    """ISO 8601, UTC."""
-    answer: ChatResponse
-
-
-class SessionResponse(Body):
-    """`GET /v1/sessions/{id}`: the stored turns, oldest first."""
-
-    session_id: str
-    created_at: str
-    turns: list[SessionTurn]
-
-
-# --- events of a streamed turn, in the order they are sent -----------------------------------
-
-
-class TurnEvent(Body):
-    """Event `turn`: the turn has begun."""
-
-    id: str
-    session_id: str | None
-
-
-class BaseEvent(Body):
-    """Event `base`: the draft."""
-
-    base: str
-    elapsed_ms: float
-
-
-class QueryEvent(Body):
-    """Event `query`: the model asks the toolset. Rounds count from 1."""
-
-    round: int
-    query: str
-
-
-class SnippetsEvent(Body):
-    """Event `snippets`: every tool has answered this round, or failed to."""
-
-    round: int
-    query: str
-    results: list[Text]
-    """What the model is given: the results of the tools with status ok, in toolset order."""
-    tools: list[ToolReport]
-
-
-class ResponseEvent(Body):
-    """Event `response`: the answer. Event `done` follows with the whole ChatResponse."""
-
-    response: str
-    stop_reason: StopReason
