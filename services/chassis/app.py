@@ -44,7 +44,7 @@ def create_app(
     """A FastAPI app with health, metrics, errors, ids, logs, tracing, deadline and limits.
 
     paths: those with limits of their own, each with all below it. guard: see middleware.Guard.
-    error_shapes: paths, each with all below it, whose error bodies are not services.contract's.
+    error_shapes: paths, each with all below it, whose errors are not services.contract's.
     """
     configure_logging(name, settings.log_level)
     metrics = Metrics()

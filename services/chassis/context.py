@@ -15,8 +15,9 @@ from typing import Any
 from services.chassis.trace import Trace
 from services.contract import DEADLINE_HEADER, REQUEST_ID_HEADER, TRACEPARENT_HEADER, ErrorDetail
 
-ErrorShape = Callable[[ErrorDetail, int], Mapping[str, Any]]
-"""(what went wrong, HTTP status) -> the error body, for paths that speak another protocol."""
+ErrorShape = Callable[[ErrorDetail, int], tuple[int, Mapping[str, Any]]]
+"""(what went wrong, HTTP status) -> the status and body to send, on paths that speak another
+protocol."""
 
 
 @dataclass(frozen=True, slots=True)

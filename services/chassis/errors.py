@@ -1,4 +1,5 @@
-"""Failures and the bodies they become. Every non-2xx answer is a services.contract.ErrorBody.
+"""Failures and the bodies they become. Every non-2xx answer is a services.contract.ErrorBody, but
+on paths whose errors have a shape of their own (services.chassis.context.ErrorShape).
 
     Failure                       raised by handlers: work that could not be done, code and message
     RequestValidationError        -> 400 bad_request (not JSON) or 422 invalid_request
@@ -52,10 +53,10 @@ def error_response(
     detail = ErrorDetail(code=code, message=printable(message), request_id=request_id())
     status = HTTP_STATUS[code] if status is None else status
     context = current.get()
-    shape = context.error_shape if context is not None else None
-    body = (
-        ErrorBody(error=detail).model_dump(mode="json") if shape is None else shape(detail, status)
-    )
+    if context is not None and context.error_shape is not None:
+        status, shaped = context.error_shape(detail, status)
+        return JSONResponse(shaped, status_code=status, headers=headers)
+    body = ErrorBody(error=detail).model_dump(mode="json")
     return JSONResponse(body, status_code=status, headers=headers)
 
 

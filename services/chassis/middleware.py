@@ -68,7 +68,7 @@ class ChassisMiddleware:
     limits: Limits
     guard: Guard = open_to_all
     error_shapes: Mapping[str, ErrorShape] = field(default_factory=dict)
-    """By path: the bodies of errors there and below, where they are not services.contract's."""
+    """By path: the form of errors there and below, where it is not services.contract's."""
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     """Work in progress, cut work that has not ended yet included: it still takes resources."""
 
