@@ -14,15 +14,18 @@ import collections
 import datetime
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model_server.training.ages import with_ages
 from model_server.training.drafting import Draw
 from model_server.training.examples import Example, write_examples
+from model_server.training.generate_dialogs import DialogExamples
 from model_server.training.generate_facts import FactExamples
 from model_server.training.generate_hops import HopExamples
 from model_server.training.generate_measures import MeasureExamples
+from model_server.training.generate_more import MoreExamples, after_another
+from model_server.training.generate_roles import RoleExamples
 from model_server.training.generate_talk import (
     TalkExamples,
     read_human_talk,
@@ -38,9 +41,58 @@ from model_server.training.knowledge import (
     read_phrases,
     read_wordings,
 )
+from model_server.training.openings import Openings
 from services.contract import Step, Turn
 
 Maker = Callable[[], Example]
+
+
+@dataclass(frozen=True, slots=True)
+class DialogMakers:
+    """Ways to make dialogs of several turns from what makes single ones."""
+
+    facts: FactExamples
+    arithmetic: ArithmeticExamples
+    measures: MeasureExamples
+    translation: TranslationExamples
+    chat: TalkExamples
+    draw: Draw
+
+    def shares(self) -> list[tuple[float, Maker]]:
+        facts, sums, translation, draw = self.facts, self.arithmetic, self.translation, self.draw
+        tables = read_wordings("dialogs.toml")
+        more = MoreExamples(tables, draw, sums, translation)
+        asides = [self.chat.pair, sums.make, translation.make]
+        dialogs = DialogExamples(Openings(facts, tables, draw), draw, asides)
+        roles = RoleExamples(
+            facts, read_wordings("roles.toml"), draw, dialogs, self._others(dialogs)
+        )
+        earlier = [translation.meaning, translation.meaning, self.measures.make, facts.direct]
+        return [
+            (0.28, dialogs.make),
+            (0.19, roles.own_fact),
+            (0.05, roles.aside),
+            (0.03, roles.linked),
+            (0.03, roles.helper),
+            (0.01, roles.who),
+            (0.03, more.sum),
+            (0.04, more.translated),
+            (0.03, lambda: after_another(draw, earlier, facts.direct)),
+            (0.02, lambda: after_another(draw, earlier, translation.meaning)),
+            (0.01, lambda: after_another(draw, earlier, self.measures.make)),
+        ]
+
+    def _others(self, dialogs: DialogExamples) -> dict[str, Maker]:
+        """What else is asked in a role."""
+        return {
+            "fact": self.facts.direct,
+            "followup": dialogs.make,
+            "sum": self.arithmetic.make,
+            "arithmetic": self.arithmetic.make,
+            "measure": self.measures.make,
+            "translation": self.translation.make,
+            "talk": self.chat.pair,
+        }
 
 
 def makers(
@@ -63,7 +115,9 @@ def makers(
     translation = TranslationExamples(wordings["translate"], wordings["meaning"], own_phrases, draw)
     measures = MeasureExamples(wordings["measure"], draw)
     chat = TalkExamples(talk, draw, unseen_subjects)
+    dialogs = DialogMakers(subjects, arithmetic, measures, translation, chat, draw)
     return [
+        *dialogs.shares(),
         (0.40, subjects.direct),
         (0.09, subjects.followup),
         (0.03, hops.reverse),

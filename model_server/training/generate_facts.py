@@ -116,7 +116,7 @@ class FactExamples:
             return [right]
         return among(draw, right, distractors(draw, self.knowledge, fact, draw.rng.randint(1, 2)))
 
-    def _research(  # noqa: PLR0917
+    def research(  # noqa: PLR0917
         self, kind: str, context: list[Turn], attribute: str, fact: Fact, real: bool, query: str
     ) -> Example:
         """The rest of a turn once the question is put: draft, query, snippets, rewrite."""
@@ -153,7 +153,7 @@ class FactExamples:
         if draw.chance(0.06):  # typed without capitals: the query keeps what was typed
             question = question.lower()
             query = fill(str(table["query"]), s=fact.subject.lower())
-        return self._research("fact", [user(question)], attribute, fact, real, query)
+        return self.research("fact", [user(question)], attribute, fact, real, query)
 
     def _answer(self, table: dict[str, Any], fact: Fact) -> str:
         plain = fill(self.draw.wording(table["drafts"]), s=fact.subject, v=fact.value)
@@ -169,7 +169,9 @@ class FactExamples:
             others = [
                 other
                 for other in self.knowledge.by_subject[fact.subject]
-                if other.attribute in self.attributes and other.attribute != attribute
+                if other.attribute in self.attributes
+                and other.attribute != attribute
+                and other.kind in self.wordings[other.attribute]["kinds"]
             ]
             followups = table.get("followups") or []
             if others and followups and (is_split(followups) or not draw.unseen):
@@ -199,7 +201,7 @@ class FactExamples:
             asked = fill(draw.wording(table["followups"]), **pronoun)
         context = [user(first), assistant(answer), user(asked)]
         query = fill(str(table["query"]), s=fact.subject)
-        return self._research("followup", context, attribute, fact, True, query)
+        return self.research("followup", context, attribute, fact, True, query)
 
     def unanswerable(self) -> Example:
         """An attribute nobody recorded: no snippet answers, so nothing is claimed."""
@@ -211,7 +213,13 @@ class FactExamples:
             if any(k == kind for k, _ in self.knowledge.by_attribute)
         ]
         kind = draw.pick(kinds or ["person"])
-        attribute = draw.pick(sorted(a for k, a in self.knowledge.by_attribute if k == kind))
+        attribute = draw.pick(
+            sorted(
+                name
+                for k, name in self.knowledge.by_attribute
+                if k == kind and name.casefold() not in str(table["query"]).casefold()
+            )
+        )
         fact: Fact = draw.pick(self.knowledge.by_attribute[kind, attribute])
         subject = fact.subject
         draft = fill(draw.wording(table["drafts"]), s=subject, v=draw.pick(table["values"]))

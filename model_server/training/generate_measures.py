@@ -74,7 +74,7 @@ class MeasureExamples:
         self.draw = draw
 
     def make(self) -> Example:
-        name = self.draw.pick(["convert", "convert", "convert", "weekday", "days", "root"])
+        name = self.draw.pick(["convert", "convert", "convert", "weekday", "days", "days", "root"])
         drawn = {
             "convert": self._conversion,
             "weekday": self._weekday,

@@ -2,74 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
 import random
+from collections.abc import Callable
 
 import pytest
 
 from model_server.checkpoints.tokenizer import BPETokenizer
-from model_server.training.ages import with_ages
 from model_server.training.drafting import Draw, fill
 from model_server.training.examples import Example, tokens_and_targets
-from model_server.training.generate import make_all, makers
 from model_server.training.generate_tools import evaluate, misremembered
 from model_server.training.knowledge import Fact, is_split, is_unseen, read_wordings
 from services.calculator.calculate import calculate
-
-COUNTRIES = [
-    f"{first}{last}" for first in ("Nor", "Sud", "Est", "Ova", "Bel") for last in "abcdefghij"
-]
-PEOPLE = [f"Person {first}{last}" for first in "ABCDE" for last in "abcdefghij"]
-TODAY = datetime.date(2026, 11, 22)
-
-
-def small_facts() -> list[Fact]:
-    facts = []
-    for index, name in enumerate(COUNTRIES):
-        facts += [
-            Fact(name, "Capital", f"{name} City", "country"),
-            Fact(name, "Currency", f"{name} dollar", "country"),
-            Fact(name, "Population", f"{index + 1},{index:03},000 (2023)", "country"),
-            Fact(f"{name} City", "Country", name, "city"),
-            Fact(f"{name} City", "Population", f"{index + 100},123", "city"),
-            Fact(f"{name} Tower", "Completed", str(1900 + index), "landmark"),
-            Fact(f"{name} Tower", "Architect", PEOPLE[index], "landmark"),
-            Fact(f"The {name} Song", "Author", PEOPLE[index], "work"),
-            Fact(f"The {name} Song", "Painter", PEOPLE[index], "work"),
-            Fact(f"The {name} Song", "Director", PEOPLE[index], "work"),
-            Fact(f"{name}ium", "Chemical symbol", name[:4], "element"),
-            Fact(f"{name}ium", "Atomic number", str(index + 1), "element"),
-            Fact(f"{name}ium", "Discoverer", PEOPLE[index], "element"),
-            Fact(name, "Calling code", f"+{index + 30}", "country"),
-        ]
-    for index, name in enumerate(PEOPLE):
-        facts += [
-            Fact(name, "Birth year", str(1950 + index), "person"),
-            Fact(name, "Birthplace", f"{COUNTRIES[index]} City", "person"),
-        ]
-    return with_ages(facts, TODAY)
-
-
-WORDS = [f"{a} {b}" for a in ("red", "big", "old", "new") for b in ("cat", "dog", "sun", "tree")]
-PHRASES = [(word, "French", f"le {word}") for word in WORDS]
-
-
-def examples(count: int, *, unseen: bool = False) -> list[Example]:
-    rng = random.Random(3)
-    ways = makers(small_facts(), PHRASES, rng, unseen_subjects=unseen, unseen_wordings=unseen)
-    return make_all(ways, count, rng)
-
-
-@pytest.fixture(scope="module")
-def made() -> list[Example]:
-    return examples(1500)
 
 
 def test_every_way_of_making_an_example_is_used(made: list[Example]) -> None:
     kinds = {example.kind.split("/")[0] for example in made}
     assert kinds == {
         "fact", "followup", "reverse", "chain", "unanswerable", "arithmetic", "measure",
-        "translation", "talk",
+        "translation", "talk", "answer-followup", "subject-followup", "tool-followup", "role",
+        "role-other", "after-another",
     }  # fmt: skip
 
 
@@ -117,14 +68,14 @@ def test_only_drafts_that_stand_are_learned_as_drafts(made: list[Example]) -> No
             assert not example.steps[-1].snippets  # right, but nothing was found to support it
 
 
-def test_held_out_examples_share_no_subject_with_training() -> None:
+def test_held_out_examples_share_no_subject_with_training(
+    examples: Callable[..., list[Example]], small_facts: list[Fact]
+) -> None:
     for example in examples(300, unseen=True):
         if example.kind.startswith("fact/"):
             shown = example.steps[0].query.split("'s ")[0].casefold()
             names = [
-                name
-                for name in {fact.subject for fact in small_facts()}
-                if name.casefold() == shown
+                name for name in {fact.subject for fact in small_facts} if name.casefold() == shown
             ]
             assert all(is_unseen(name) for name in names), example
 
@@ -138,10 +89,10 @@ def test_most_attributes_have_wordings_that_training_never_sees() -> None:
     assert sum(is_split(questions) for questions in tables) > 0.8 * len(tables)
 
 
-def test_targets_are_what_the_model_writes_and_nothing_else(tokenizer: BPETokenizer) -> None:
-    [example] = [one for one in examples(400) if one.kind == "fact/Capital" and one.base_is_target][
-        :1
-    ]
+def test_targets_are_what_the_model_writes_and_nothing_else(
+    tokenizer: BPETokenizer, made: list[Example]
+) -> None:
+    [example] = [one for one in made if one.kind == "fact/Capital" and one.base_is_target][:1]
     ids, is_target = tokens_and_targets(tokenizer, example)
     learned = tokenizer.decode(
         [token for token, wanted in zip(ids, is_target, strict=True) if wanted]
