@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.data_dir import VARIABLE, data_dir_from
+from deploy.exposure import check_exposure
 from deploy.plan import (
     GATEWAY,
     LOOPBACK,
@@ -28,6 +29,7 @@ from deploy.plan import (
 from deploy.progress import Progress, progress_for
 from deploy.stack import READY_TIMEOUT_S, Stack
 
+HOST_VARIABLE = "GROUNDLING_GATEWAY_HOST"
 EXAMPLE = "How old is Rafael Nadal?"
 
 
@@ -38,7 +40,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="in place of the language model, the scripted stand-in (no weights; says so)",
     )
     parser.add_argument(
-        "--host", default=LOOPBACK, help="address the gateway listens on (default: %(default)s)"
+        "--host",
+        default=os.environ.get(HOST_VARIABLE, LOOPBACK),
+        help="address the gateway listens on; where others reach it, they need an API key, see "
+        "`groundling keys` (default: %(default)s)",
     )
     parser.add_argument(
         "--port", type=int, metavar="PORT", help="the gateway's port (default: its service.toml's)"
@@ -100,7 +105,9 @@ def run_stack(options: argparse.Namespace) -> int:
     try:
         services = plan_from(options)
         data_dir.mkdir(parents=True, exist_ok=True)
-        environ = {**os.environ, VARIABLE: str(data_dir)}
+        # The gateway is told where it listens, whatever the environment said of it.
+        environ = {**os.environ, VARIABLE: str(data_dir), HOST_VARIABLE: options.host}
+        check_exposure(services, environ)
         progress = progress_for(sys.stdout)
         stack = Stack(services, data_dir, environ, progress, ready_timeout_s=options.ready_timeout)
         return stack.run(

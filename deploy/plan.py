@@ -45,6 +45,9 @@ class ServiceManifest(Body):
     summary: str
     port: int = Field(ge=1, le=65535)
     app: str = Field(pattern=r"^[a-z_.]+:[a-z_]+$")
+    exposure_check: str | None = Field(default=None, pattern=r"^[a-z_.]+$")
+    """Module that says whether the service may listen where others reach it, see deploy.exposure.
+    None: it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Service:
     host: str = LOOPBACK
     environment: Mapping[str, str] = field(default_factory=dict)
     """Settings on top of the stack's own environment."""
+    exposure_check: str | None = None
 
     @property
     def url(self) -> str:
@@ -87,7 +91,7 @@ def read_plan(root: Path = ROOT, *, scripted: bool = False) -> list[Service]:
     return [
         *(Service(tool.name, tool.app, tool.port) for tool in tools),
         Service(model.name, app, model.port),
-        Service(gateway.name, gateway.app, gateway.port),
+        Service(gateway.name, gateway.app, gateway.port, exposure_check=gateway.exposure_check),
     ]
 
 

@@ -17,9 +17,19 @@ from typing import TypeAlias
 import httpx
 
 from deploy.options import add_options, run_stack
+from gateway.commands.keys import add_keys_options
 from groundling.ask import run_ask
 from groundling.chat import run_chat
-from groundling.client import DEFAULT_TIMEOUT_S, DEFAULT_URL, GatewayClient
+from groundling.chat_commands import HELP
+from groundling.client import (
+    API_KEY_VARIABLE,
+    DEFAULT_TIMEOUT_S,
+    DEFAULT_URL,
+    Client,
+    Retries,
+    checked_key,
+)
+from groundling.dialog import Dialog
 from groundling.facts import add_facts_options
 from groundling.ingest_command import (
     add_ingest_options,
@@ -55,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_collections(commands)
     _add_facts(commands)
     _add_languages(commands)
+    _add_keys(commands)
     return parser
 
 
@@ -87,10 +98,15 @@ def _add_chat(commands: Commands) -> None:
     chat = commands.add_parser(
         "chat",
         help="chat in the terminal: draft, queries, what the tools found, answer",
-        description="Chat with a running groundling. /new begins another dialog, /quit or Ctrl-D "
-        "leaves, Ctrl-C cancels a turn.",
+        description="Chat with a running groundling: the draft as it is written, what is looked "
+        "up, what the tools find, the answer. Ctrl-C cancels a turn, Ctrl-D leaves. Lines that "
+        "begin with / are commands:\n\n" + HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_gateway(chat)
+    begin = chat.add_mutually_exclusive_group()
+    begin.add_argument("--role", metavar="NAME", help="begin a dialog in this role")
+    begin.add_argument("--session", metavar="ID", help="go on with this stored dialog")
     chat.add_argument(
         "--plain",
         action="store_true",
@@ -105,6 +121,7 @@ def _add_ask(commands: Commands) -> None:
     )
     ask.add_argument("message", metavar="MESSAGE", help="what to say; - reads standard input")
     _add_gateway(ask)
+    ask.add_argument("--role", metavar="NAME", help="who is to answer, e.g. everest")
     ask.add_argument(
         "--json", action="store_true", help="print the whole turn, every step, as JSON"
     )
@@ -159,6 +176,17 @@ def _add_languages(commands: Commands) -> None:
     languages.set_defaults(run=run_languages)
 
 
+def _add_keys(commands: Commands) -> None:
+    keys = commands.add_parser(
+        "keys",
+        help="make, list and revoke the API keys of this machine's gateway",
+        description="Make, list and revoke API keys, in the database that the gateway on this "
+        "machine uses; it need not run. With the same GROUNDLING_DATA_DIR and "
+        "GROUNDLING_GATEWAY_… variables as the gateway.",
+    )
+    add_keys_options(keys)
+
+
 def _add_gateway(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--url",
@@ -172,8 +200,15 @@ def _add_gateway(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get(TIMEOUT_VARIABLE, str(DEFAULT_TIMEOUT_S)),
         metavar="S",
         help="seconds to wait for the gateway to say something; keep it longer than the gateway's "
-        "own deadline for a turn, 75 s unless you changed it "
+        "own deadline for a request, 45 s unless you changed it "
         f"(default: ${TIMEOUT_VARIABLE}, else {DEFAULT_TIMEOUT_S:g})",
+    )
+    parser.add_argument(
+        "--api-key",
+        type=api_key,
+        default=os.environ.get(API_KEY_VARIABLE) or None,
+        metavar="KEY",
+        help=f"who you are, where the gateway asks for it (default: ${API_KEY_VARIABLE})",
     )
 
 
@@ -183,6 +218,13 @@ def address(text: str) -> str:
     except httpx.InvalidURL as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not an address: {error}") from error
     return text
+
+
+def api_key(text: str) -> str:
+    try:
+        return checked_key(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def seconds(text: str) -> float:
@@ -203,7 +245,9 @@ def _up(options: argparse.Namespace) -> int:
 
 def _chat(options: argparse.Namespace) -> int:
     _read_stdin_with("replace")
-    return run_chat(options.url, options.timeout, options.plain)
+    with _client(options) as client:
+        dialog = Dialog(session_id=options.session, role=options.role)
+        return run_chat(client, dialog, plain=options.plain)
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -215,8 +259,15 @@ def _ask(options: argparse.Namespace) -> int:
     if any("\ud800" <= character <= "\udfff" for character in message):
         print("error: the message is not valid UTF-8", file=sys.stderr)
         return 2
-    with GatewayClient(options.url, timeout_s=options.timeout) as client:
-        return run_ask(client, message, options.json)
+    with _client(options) as client:
+        return run_ask(client, message, role=options.role, as_json=options.json)
+
+
+def _client(options: argparse.Namespace) -> Client:
+    """Without retries: somebody waits, and can ask again."""
+    return Client(
+        options.url, api_key=options.api_key, timeout_s=options.timeout, retries=Retries(0)
+    )
 
 
 def _read_stdin_with(errors: str) -> None:

@@ -9,6 +9,7 @@ Does not cover: the wire types (services.contract) or any service's own routes.
 from services.chassis.app import Lifespan, Readiness, create_app
 from services.chassis.context import ErrorShape, forwarded_headers, remaining_ms, request_id
 from services.chassis.errors import Failure, check_length
+from services.chassis.lifespan import StartRefused
 from services.chassis.limits import PathLimits
 from services.chassis.middleware import Guard
 from services.chassis.settings import (
@@ -29,6 +30,7 @@ __all__ = [
     "Readiness",
     "ServiceSettings",
     "SettingsError",
+    "StartRefused",
     "ToolQuery",
     "ToolSettings",
     "check_length",

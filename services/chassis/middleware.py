@@ -28,6 +28,7 @@ from services.chassis.body import ClientLeft
 from services.chassis.context import ErrorShape, RequestContext, current
 from services.chassis.errors import Failure, error_response, failure_response
 from services.chassis.exchange import Exchange
+from services.chassis.lifespan import run_lifespan
 from services.chassis.limits import Limits
 from services.chassis.logs import PROBE_PATHS, log_crash, log_request
 from services.chassis.metrics import Metrics
@@ -73,6 +74,9 @@ class ChassisMiddleware:
     """Work in progress, cut work that has not ended yet included: it still takes resources."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await run_lifespan(self.app, scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
