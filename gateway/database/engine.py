@@ -1,0 +1,124 @@
+"""The engine below everything the gateway stores: SQLite in a file, or PostgreSQL.
+
+Covers: which URLs are taken, the drivers, the pool's bound, and how each database is made to begin,
+wait and notice that it is gone. Does not cover: transactions (gateway.database.transactions) or
+tables.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from gateway.settings import PREFIX
+from services.chassis import SettingsError
+
+BUSY_SHARE = 0.9
+"""Of a transaction's time, for SQLite's own wait for a lock: it then ends by itself, and cleanly."""
+IDLE_SHARE = 2
+"""PostgreSQL ends a transaction idle for this many times a transaction's time: its gateway hangs,
+or its machine is gone, and others wait for the rows."""
+WRITES = {"begin": "BEGIN IMMEDIATE"}
+"""Execution options of transactions that write. In SQLite one that reads first and writes later
+fails at once when another has written in between; begun as a writer it waits."""
+
+_DRIVERS = {"sqlite": "aiosqlite", "postgresql": "asyncpg", "postgres": "asyncpg"}
+
+
+def checked_url(text: str) -> URL:
+    """The URL with its asynchronous driver; raise SettingsError for what cannot be used."""
+    setting = f"{PREFIX}DATABASE_URL"
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise SettingsError(f"{setting}: is not a database's URL; {_ALLOWED}") from None
+    kind, _, named = url.drivername.partition("+")
+    driver = _DRIVERS.get(kind)
+    if driver is None or named not in ("", driver):
+        raise SettingsError(f"{setting}: {url.drivername!r} cannot be used; {_ALLOWED}")
+    if find_spec(driver) is None:
+        raise SettingsError(
+            f"{setting}: PostgreSQL needs its driver: pip install 'groundling[postgres]'"
+        )
+    kind = "postgresql" if kind == "postgres" else kind
+    return url.set(drivername=f"{kind}+{driver}")
+
+
+_ALLOWED = "allowed: postgresql://user:password@host:5432/database and sqlite:////path/to/file.db"
+
+
+def make_engine(url: URL, timeout_s: float, connections: int) -> AsyncEngine:
+    """An engine that connects at first use, with at most so many connections."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, timeout_s, connections)
+    settings = {
+        "application_name": "groundling gateway",
+        "idle_in_transaction_session_timeout": str(int(timeout_s * IDLE_SHARE * 1000)),
+    }
+    return create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=timeout_s,
+        pool_pre_ping=True,  # a server that was restarted costs no turn
+        connect_args={"timeout": timeout_s, "server_settings": settings},
+    )
+
+
+def _sqlite(url: URL, timeout_s: float, connections: int) -> AsyncEngine:
+    file = None if url.database in (None, "", ":memory:") else Path(str(url.database))
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=connections if file is not None else 1,  # in memory each has its own database
+        max_overflow=0,
+        pool_timeout=timeout_s,
+        connect_args={"timeout": timeout_s * BUSY_SHARE},
+    )
+    event.listen(engine.sync_engine, "connect", _prepare)
+    event.listen(engine.sync_engine, "begin", _begin)
+    if file is not None:
+        _watch(engine, file)
+    return engine
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # `_begin` says how transactions begin, not the driver
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")  # reads do not wait for a write
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _watch(engine: AsyncEngine, file: Path) -> None:
+    """Connect anew when the file has been moved or replaced: SQLite writes on into the old one."""
+
+    def remember(_: object, record: Any) -> None:
+        record.info["file"] = _identity(file)
+
+    def compare(_: object, record: Any, __: object) -> None:
+        if record.info["file"] != _identity(file):
+            raise DisconnectionError("the file is another one now")
+
+    event.listen(engine.sync_engine, "connect", remember)
+    event.listen(engine.sync_engine, "checkout", compare)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,98 @@
+"""The gateway's database: opened once, then used in transactions that each have a deadline.
+
+Covers: migrating at the start, transactions, and telling failures apart from faults. Does not
+cover: what is stored (gateway.sessions, gateway.access).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.database.engine import WRITES, checked_url, make_engine
+from gateway.database.failures import unavailable
+from gateway.database.migrating import migrate
+from gateway.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+class Database:
+    """`async with Database(settings) as database`: its tables are there and up to date."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connect to nothing yet; raise SettingsError for a URL that cannot be used."""
+        url = checked_url(settings.sessions_url)
+        self.where = url.render_as_string(hide_password=True)
+        """For people; holds no password."""
+        self._timeout_s = settings.database_timeout_ms / 1000
+        self._folder: Path | None = settings.data_dir if settings.database_url is None else None
+        self._reading = make_engine(url, self._timeout_s, settings.database_connections)
+        self._writing = self._reading.execution_options(**WRITES)
+        # SQLite has one writer at a time and lets the others poll: ours queue up before it.
+        one_writer = url.get_backend_name() == "sqlite"
+        self._queue: AbstractAsyncContextManager[Any] = (
+            asyncio.Lock() if one_writer else nullcontext()
+        )
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.open()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Create or migrate the tables; raise StoreUnavailable or SchemaUnknown."""
+        with _told():
+            if self._folder is not None:
+                await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+            await migrate(self._writing)
+
+    async def close(self) -> None:
+        await self._reading.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads; raise StoreUnavailable."""
+        with _told():
+            async with asyncio.timeout(self._timeout_s), self._reading.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction, kept whole when the block ends and undone when it raises.
+
+        Raise StoreUnavailable when the database cannot be used, or not within the time that
+        waiting for it and all the block's work may take together.
+        """
+        with _told():
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._queue,
+                self._writing.begin() as connection,
+            ):
+                yield connection
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn the errors of a database that cannot be used into StoreUnavailable, and log them."""
+    try:
+        yield
+    except Exception as error:
+        failure = unavailable(error)
+        if failure is None:
+            raise
+        _log.warning("database failed", extra={"kind": type(error).__name__, "how": str(failure)})
+        raise failure from error
