@@ -15,14 +15,19 @@ from fastapi import FastAPI
 
 from gateway.access.guard import guard
 from gateway.chat import chat_routes
+from gateway.database.transactions import Database
 from gateway.endpoints import endpoints
 from gateway.lm import HttpLanguageModel
+from gateway.openai_api.routes import ERROR_SHAPES, openai_routes
 from gateway.page import page_routes
 from gateway.readiness import missing_parts
 from gateway.roles import BUILT_IN, read_roles, role_routes
-from gateway.routes import session_routes, toolset_routes
+from gateway.routes import toolset_routes
 from gateway.session_locks import SessionLocks
-from gateway.sessions import SessionStore
+from gateway.sessions.expiry import sweeping
+from gateway.sessions.places import Places
+from gateway.sessions.routes import session_routes
+from gateway.sessions.store import SessionStore
 from gateway.settings import Settings, settings_from
 from gateway.toolset import HttpToolset
 from gateway.turns import Turns
@@ -45,7 +50,9 @@ def build(
     client = _client(transport)
     toolset = HttpToolset(client, tools, settings.max_upstream_bytes)
     model = HttpLanguageModel(client, settings.model_url, settings.max_upstream_bytes)
-    store = SessionStore(settings.sessions_url)
+    database = Database(settings)
+    store = SessionStore(database)
+    places = Places(database, settings, SessionLocks())
     roles = read_roles(BUILT_IN, settings.roles_dir or settings.data_dir / "roles")
 
     async def readiness() -> Sequence[Missing]:
@@ -71,11 +78,13 @@ def build(
         readiness=readiness,
         lifespan=lifespan,
         guard=guard(settings),
+        error_shapes=ERROR_SHAPES,
     )
-    turns = Turns(settings, model, toolset, store, SessionLocks(), roles)
+    turns = Turns(settings, model, toolset, places, roles)
     app.include_router(chat_routes(turns))
+    app.include_router(openai_routes(turns))
     app.include_router(toolset_routes(settings, toolset, manifests))
-    app.include_router(session_routes(turns))
+    app.include_router(session_routes(store, places))
     app.include_router(role_routes(roles))
     app.include_router(page_routes())
     return app

@@ -1,0 +1,54 @@
+"""Several turns at the same time, their events as they come.
+
+Covers: `together`. Each turn runs in a task of its own, at its own pace until the bound is reached;
+whoever stops reading ends them all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import TypeVar
+
+E = TypeVar("E")
+
+
+async def together(
+    runs: Sequence[AsyncGenerator[E, None]], max_pending: int
+) -> AsyncGenerator[tuple[int, E], None]:
+    """Each event with the number of its run. The first exception of a run ends all, and is raised.
+
+    At most `max_pending` events wait to be read; beyond them the runs wait.
+    """
+    waiting: asyncio.Queue[tuple[int, E] | Exception | None] = asyncio.Queue(max_pending)
+    tasks = [asyncio.create_task(_forward(index, run, waiting)) for index, run in enumerate(runs)]
+    try:
+        left = len(tasks)
+        while left:
+            item = await waiting.get()
+            if item is None:
+                left -= 1
+            elif isinstance(item, Exception):
+                raise item
+            else:
+                yield item
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _forward(
+    index: int,
+    run: AsyncGenerator[E, None],
+    waiting: asyncio.Queue[tuple[int, E] | Exception | None],
+) -> None:
+    try:
+        async with aclosing(run) as events:
+            async for event in events:
+                await waiting.put((index, event))
+    except Exception as error:
+        await waiting.put(error)
+    else:
+        await waiting.put(None)
