@@ -98,9 +98,8 @@ def _add_chat(commands: Commands) -> None:
     chat = commands.add_parser(
         "chat",
         help="chat in the terminal: draft, queries, what the tools found, answer",
-        description="Chat with a running groundling: the draft as it is written, what is looked "
-        "up, what the tools find, the answer. Ctrl-C cancels a turn, Ctrl-D leaves. Lines that "
-        "begin with / are commands:\n\n" + HELP,
+        description="Chat with a running groundling: the draft as it is written, what is looked\n"
+        "up, what the tools find, the answer. Lines that begin with / are commands:\n\n" + HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_gateway(chat)

@@ -13,6 +13,8 @@ from rich.console import Console
 
 from groundling.ask import run_ask
 from groundling.chat import Chat
+from groundling.client import BaseEvent, ResponseEvent, Retries
+from groundling.dialog import Dialog
 from groundling.views import LiveView, PlainView
 
 SHOWN = """\
@@ -26,8 +28,15 @@ query 1: Rafael Nadal's age
 answer: He is 40.
 """
 
+TOOLS = ("calculator", "translator", "retrieval")
 
-def chat(gateway: Any, *messages: str | type[BaseException], interactive: bool = False) -> int:
+
+def chat(
+    gateway: Any,
+    *messages: str | type[BaseException],
+    interactive: bool = False,
+    role: str | None = None,
+) -> int:
     """A plain chat in which these messages are typed."""
     typed: Iterator[str | type[BaseException]] = iter(messages)
 
@@ -37,8 +46,11 @@ def chat(gateway: Any, *messages: str | type[BaseException], interactive: bool =
             return message
         raise message
 
-    with gateway.client() as client:
-        return Chat(client, read, PlainView, interactive=interactive).run()
+    with gateway.client(Retries(0)) as client:
+        dialog = Dialog(role=role)
+        return Chat(
+            client, read, lambda: PlainView(TOOLS), interactive=interactive, dialog=dialog
+        ).run()
 
 
 def test_a_plain_chat_shows_each_step_on_lines(
@@ -90,7 +102,7 @@ def test_a_failed_turn_is_said_and_fails_a_script_but_not_a_dialog(
 def test_no_text_reaches_the_terminal_as_an_escape_sequence(
     gateway: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    gateway.events[1] = ("base", {"base": "red \x1b[31m \x9b1m", "elapsed_ms": 1.0})
+    gateway.events[1] = ("base", {"delta": "red \x1b[31m \x9b1m", "draft": True})
     chat(gateway, "hello")
     out = capsys.readouterr().out
     assert "red" in out
@@ -110,15 +122,65 @@ def test_the_live_view_strikes_the_draft_that_was_corrected(gateway: Any) -> Non
     assert "\x1b[1mHe is 40." in last
 
 
+def test_the_live_view_strikes_the_draft_once_the_answer_being_written_departs_from_it() -> None:
+    screen = io.StringIO()
+    view = LiveView(Console(file=screen, force_terminal=True, color_system="truecolor", width=100))
+    view.show(BaseEvent(delta="He is 31."))
+    with view:
+        view.show(ResponseEvent(delta="He is"))
+    assert "\x1b[2mHe is 31." in screen.getvalue().rpartition("draft")[2]
+    with view:
+        view.show(ResponseEvent(delta=" 40."))
+    assert "\x1b[2;9mHe is 31." in screen.getvalue().rpartition("draft")[2]
+
+
+def test_a_turn_that_is_given_again_whole_is_shown_whole(
+    gateway: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    turn, *_, (_, answer) = gateway.events
+    rounds = [{"query": "Rafael Nadal's age", "tools": gateway.tools, "output": "User, He is 40."}]
+    gateway.events = [turn, ("done", {**answer, "rounds": rounds})]
+    chat(gateway, "How old is Rafael Nadal?")
+    assert capsys.readouterr().out == SHOWN
+
+
+def test_what_came_of_a_turn_that_failed_is_shown_before_the_error(
+    gateway: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    detail = {"code": "upstream", "message": "the model broke", "request_id": "r"}
+    gateway.events[3:] = [("error", {"error": detail})]
+    assert chat(gateway, "How old?") == 1
+    captured = capsys.readouterr()
+    assert captured.out == "draft: He is 31.\n"
+    assert captured.err == "error: the model broke (upstream, request r)\n"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "remedy"),
+    [
+        ({"status": 401, "code": "unauthorized"}, "--api-key or GROUNDLING_API_KEY"),
+        ({"status": 403, "code": "forbidden"}, "this API key may not do that"),
+        ({"status": 429, "code": "rate_limited", "retry_after": "7"}, "try again in 7 s"),
+        ({"status": 503, "code": "unavailable"}, "try again later"),
+    ],
+)
+def test_a_refusal_says_what_can_be_done(
+    gateway: Any, error_body: Any, capsys: pytest.CaptureFixture[str], refusal: Any, remedy: str
+) -> None:
+    gateway.failure = error_body(message="no", **refusal)
+    chat(gateway, "hello")
+    assert remedy in capsys.readouterr().err
+
+
 def test_ask_prints_the_answer_alone(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with gateway.client() as client:
-        assert run_ask(client, "How old is Rafael Nadal?", as_json=False) == 0
+        assert run_ask(client, "How old is Rafael Nadal?", role=None, as_json=False) == 0
     assert capsys.readouterr().out == "He is 40.\n"
 
 
 def test_ask_json_prints_the_whole_turn(gateway: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with gateway.client() as client:
-        assert run_ask(client, "How old is Rafael Nadal?", as_json=True) == 0
+        assert run_ask(client, "How old is Rafael Nadal?", role=None, as_json=True) == 0
     turn = json.loads(capsys.readouterr().out)
     assert (turn["base"], turn["response"]) == ("He is 31.", "He is 40.")
 
@@ -127,8 +189,8 @@ def test_ask_fails_with_a_word_on_how_to_start_the_gateway(
     gateway: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway.failure = httpx.ConnectError("refused")
-    with gateway.client() as client:
-        assert run_ask(client, "hello", as_json=True) == 1
+    with gateway.client(Retries(0)) as client:
+        assert run_ask(client, "hello", role=None, as_json=True) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "make run" in captured.err

@@ -86,6 +86,24 @@ def test_the_default_timeout_outlasts_the_gateways_own_deadline() -> None:
     assert DEFAULT_TIMEOUT_S * 1000 > Settings().default_deadline_ms > Settings().turn_budget_ms
 
 
+@pytest.mark.parametrize("given", ["gl_\n1", "gl_\u00fc"])
+def test_what_cannot_be_a_key_is_status_2_and_is_not_shown(
+    given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", "hello", "--api-key", given])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "argument --api-key: an API key is printable ASCII" in said
+    assert "gl_" not in said
+
+
+def test_a_chat_begins_in_a_role_or_goes_on_with_a_session() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["chat", "--role", "everest", "--session", "x"])
+    assert ended.value.code == 2
+
+
 @pytest.mark.parametrize("url", ["http://\udcff", "http://a:b"])
 def test_an_address_that_cannot_be_read_is_status_2(
     url: str, capsys: pytest.CaptureFixture[str]
