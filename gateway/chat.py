@@ -7,14 +7,14 @@ Does not cover: the turn (gateway.turns).
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from gateway.access.principal import owner_of
-from gateway.events import BaseDrafted, LoopEvent, QueryWritten, ToolAnswered, TurnDone
+from gateway.database.failures import StoreUnavailable
+from gateway.events import BaseDelta, LoopEvent, QueryWritten, ResponseDelta, ToolAnswered
 from gateway.schemas import (
     BaseEvent,
     ChatRequest,
@@ -25,10 +25,14 @@ from gateway.schemas import (
     TurnEvent,
 )
 from gateway.seams import ModelDeadline, ModelError, ModelRefused, ModelUnavailable
-from gateway.session_locks import SessionBusy
-from gateway.sessions import SessionChanged
-from gateway.sse import with_heartbeat
-from gateway.turns import RoleUnknown, SessionFull, SessionUnknown, TurnBegun, Turns
+from gateway.sessions.errors import (
+    RequestRunning,
+    SessionBusy,
+    SessionError,
+    SessionUnknown,
+)
+from gateway.sse import TurnStream, frames_of
+from gateway.turns import RoleUnknown, TurnBegun, Turns
 from services.chassis import Failure, check_length, request_id
 from services.chassis.sse import MEDIA_TYPE, frame
 from services.contract import Body, ErrorBody, ErrorCode, ErrorDetail
@@ -36,7 +40,7 @@ from services.contract import Body, ErrorBody, ErrorCode, ErrorDetail
 RETRY_AFTER_S = 2
 _log = logging.getLogger(__name__)
 
-TURN_ERRORS = (ModelError, RoleUnknown, SessionUnknown, SessionFull, SessionBusy, SessionChanged)
+TURN_ERRORS = (ModelError, RoleUnknown, SessionError, StoreUnavailable)
 
 
 def chat_routes(turns: Turns) -> APIRouter:
@@ -60,12 +64,15 @@ def chat_routes(turns: Turns) -> APIRouter:
             await turns.check(request, owner)
         except TURN_ERRORS as error:
             raise _logged(error) from error
-        heartbeat_s = turns.settings.heartbeat_ms / 1000
-        return StreamingResponse(
-            with_heartbeat(_frames(turns, request, owner), heartbeat_s),
-            media_type=MEDIA_TYPE,
-            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        frames = frames_of(
+            turns.run(request, owner),
+            _frame,
+            _failed,
+            joined,
+            most_pending=turns.settings.max_pending_events,
+            heartbeat_s=turns.settings.heartbeat_ms / 1000,
         )
+        return TurnStream(frames)
 
     return router
 
@@ -78,38 +85,43 @@ async def _whole(turns: Turns, request: ChatRequest, owner: str) -> ChatResponse
     raise AssertionError("a turn ends with its answer or an exception")
 
 
-async def _frames(turns: Turns, request: ChatRequest, owner: str) -> AsyncGenerator[bytes, None]:
-    try:
-        async with aclosing(turns.run(request, owner)) as events:
-            async for event in events:
-                named = _named(event)
-                if named is not None:
-                    yield frame(*named)
-    except TURN_ERRORS as error:
-        yield frame("error", _error_body(_logged(error)))
-    except Exception:
-        # The response has begun: what would be a 500 must be told as an event.
-        _log.exception("a streamed turn broke")
-        yield frame("error", _error_body(Failure(ErrorCode.INTERNAL, "an unexpected error")))
-
-
-def _named(event: TurnBegun | LoopEvent | ChatResponse) -> tuple[str, Body] | None:
-    """The wire event, if there is one."""
+def _frame(event: TurnBegun | LoopEvent | ChatResponse) -> bytes:
+    """The event on the wire; empty: it is not one for the client."""
     named: tuple[str, Body] | None = None
     match event:
         case TurnBegun(id=id, session_id=session_id, role=role):
             named = "turn", TurnEvent(id=id, session_id=session_id, role=role)
-        case BaseDrafted(base=base):
-            named = "base", BaseEvent(delta=base)
+        case BaseDelta(text=text):
+            named = "base", BaseEvent(delta=text)
         case QueryWritten(round=number, query=query):
             named = "query", QueryEvent(round=number, query=query)
         case ToolAnswered(round=number, report=report):
             named = "snippets", SnippetsEvent(round=number, **dict(report))
-        case TurnDone(response=response):
-            named = "response", ResponseEvent(delta=response)
+        case ResponseDelta(text=text):
+            named = "response", ResponseEvent(delta=text)
         case ChatResponse():
             named = "done", event
-    return named
+    return frame(*named) if named is not None else b""
+
+
+def joined(
+    one: TurnBegun | LoopEvent | ChatResponse, other: TurnBegun | LoopEvent | ChatResponse
+) -> LoopEvent | None:
+    """Two deltas of one kind as one; None: these stay apart."""
+    match one, other:
+        case BaseDelta(text=begun), BaseDelta(text=more):
+            return BaseDelta(begun + more)
+        case ResponseDelta(text=begun), ResponseDelta(text=more):
+            return ResponseDelta(begun + more)
+    return None
+
+
+def _failed(error: Exception) -> bytes:
+    """The last frame of a turn that broke: the response has begun, so it is told as an event."""
+    if isinstance(error, TURN_ERRORS):
+        return frame("error", _error_body(_logged(error)))
+    _log.error("a streamed turn broke", exc_info=error)
+    return frame("error", _error_body(Failure(ErrorCode.INTERNAL, "an unexpected error")))
 
 
 def _logged(error: Exception) -> Failure:
@@ -133,16 +145,13 @@ def failure_of(error: Exception) -> Failure:
         case RoleUnknown():
             code, message = ErrorCode.NOT_FOUND, f"role: there is no role {error}; see /v1/roles"
         case SessionUnknown():
-            code, message = ErrorCode.NOT_FOUND, f"session_id: there is no session {error}"
-        case SessionFull():
-            code = ErrorCode.CONFLICT
-            message = f"session_id: session {error} is full (setting max_session_turns)"
-        case SessionBusy():
+            code = ErrorCode.NOT_FOUND
+        case SessionBusy() | RequestRunning():
             code, retry_after_s = ErrorCode.CONFLICT, RETRY_AFTER_S
-            message = f"session_id: an earlier turn of session {error} is still running"
-        case SessionChanged():
+        case SessionError():
             code = ErrorCode.CONFLICT
-            message = f"session_id: session {error} was changed while this turn ran"
+        case StoreUnavailable():
+            code, retry_after_s = ErrorCode.UNAVAILABLE, RETRY_AFTER_S
     return Failure(code, message, retry_after_s=retry_after_s)
 
 

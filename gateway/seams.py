@@ -5,12 +5,14 @@ Covers: two small protocols and one error tree. Does not cover: how they are rea
 fails the turn, but for what the right column says:
 
     ModelError
-    ├── ModelUnavailable   nothing answers, or it is not ready or too busy      503
+    ├── ModelUnavailable   nothing answers, or it went away, or it is not       503
+    │                      ready or too busy; asked again, while nothing of
+    │                      its answer has been passed on
     ├── ModelFailed        it answered with an error or with nonsense           502
     ├── ModelRefused       it says that the request itself cannot be served     422, if it is the
     │                      message alone; else the loop leaves out turns, then snippets
-    └── ModelDeadline      it did not answer in time                            504, if nothing is
-                           written yet; later the turn ends with its best answer so far
+    └── ModelDeadline      it did not answer in time                            504, if there is no
+                           whole draft; later the turn ends with its best answer so far
 """
 
 from __future__ import annotations
@@ -19,7 +21,14 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Protocol
 
 from gateway.schemas import ToolReport
-from services.contract import BaseRequest, BaseResponse, ResearchRequest, ResearchResponse
+from services.contract import (
+    BaseRequest,
+    BaseResponse,
+    Delta,
+    RecipientChosen,
+    ResearchRequest,
+    ResearchResponse,
+)
 
 
 class ModelError(Exception):
@@ -27,7 +36,12 @@ class ModelError(Exception):
 
 
 class ModelUnavailable(ModelError):
-    """Nothing answers, or the model server says that it cannot take work now."""
+    """Nothing answers, or it went away, or it says that it cannot take work now."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """When it wants to be asked again, if it said so."""
 
 
 class ModelFailed(ModelError):
@@ -43,11 +57,26 @@ class ModelDeadline(ModelError):
 
 
 class LanguageModel(Protocol):
-    """Both calls raise ModelError, and nothing else, when the model fails."""
+    """All calls raise ModelError, and nothing else, when the model fails.
+
+    The streams are to be closed (aclosing) by their user, which ends the work. Their last event is
+    the whole answer, whose text is that of all Deltas joined.
+    """
 
     async def base(self, request: BaseRequest, timeout_s: float) -> BaseResponse: ...
 
     async def research(self, request: ResearchRequest, timeout_s: float) -> ResearchResponse: ...
+
+    def stream_base(
+        self, request: BaseRequest, timeout_s: float
+    ) -> AsyncGenerator[Delta | BaseResponse, None]: ...
+
+    def stream_research(
+        self, request: ResearchRequest, timeout_s: float, answer_timeout_s: float
+    ) -> AsyncGenerator[RecipientChosen | Delta | ResearchResponse, None]:
+        """RecipientChosen comes first. `timeout_s` for a query; an answer to the user, once it is
+        chosen, may take `answer_timeout_s` from the start."""
+        ...
 
 
 class Toolset(Protocol):

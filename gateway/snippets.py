@@ -20,9 +20,14 @@ MAX_URL_CHARS = 2_048
 
 def one_line(text: str) -> str:
     """Text with every run of white space made one space, and control characters dropped."""
-    if not text.isprintable():
-        text = "".join(c for c in text if c.isspace() or category(c) not in NOT_TEXT)
-    return " ".join(text.split())
+    return " ".join(printable(text).split())
+
+
+def printable(text: str) -> str:
+    """Text without control characters; white space stays, whatever its category."""
+    if text.isprintable():
+        return text
+    return "".join(c for c in text if c.isspace() or category(c) not in NOT_TEXT)
 
 
 def shorten(text: str, limit: int) -> str:

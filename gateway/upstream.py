@@ -1,4 +1,4 @@
-"""One bounded JSON call to another process of ours.
+"""One bounded JSON call to another process of ours, answered by one body or by events.
 
 Covers: deadline, size bound, and telling apart the ways a call goes wrong:
 
@@ -7,19 +7,30 @@ Covers: deadline, size bound, and telling apart the ways a call goes wrong:
     ├── TooSlow       no whole answer in time
     └── Nonsense      an answer that is not HTTP, not JSON or over the size bound
 
-Does not cover: what a status or a body means (gateway.lm, gateway.toolset).
+Does not cover: what a status or a body means (gateway.lm, gateway.toolset), or calling again
+(gateway.retry).
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
 from pydantic import BaseModel
 
+from gateway.event_parser import EventParser
 from services.chassis import forwarded_headers
+from services.chassis.sse import MEDIA_TYPE
 from services.contract import DEADLINE_HEADER
+
+CUT_OFF = ("Server disconnected", "peer closed connection")
+"""How httpx says that a server went away before its answer was whole: a RemoteProtocolError, like
+an answer that is not HTTP. tests/gateway/test_upstream.py asks a server that does so."""
+MAX_RETRY_AFTER_DIGITS = 6
 
 
 class UpstreamError(Exception):
@@ -27,7 +38,10 @@ class UpstreamError(Exception):
 
 
 class Unreachable(UpstreamError):
-    pass
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        """When the other side wants to be asked again, if it said so."""
 
 
 class TooSlow(UpstreamError):
@@ -42,44 +56,126 @@ class Nonsense(UpstreamError):
 class Answer:
     status: int
     body: bytes
+    retry_after_s: float | None = None
+
+
+@dataclass(slots=True)
+class Deadline:
+    """When a call must be over; it may be moved while a stream is read."""
+
+    at_s: float  # on time.monotonic()'s clock
+
+    @classmethod
+    def within(cls, timeout_s: float) -> Deadline:
+        return cls(time.monotonic() + timeout_s)
+
+    def left(self) -> asyncio.Timeout:
+        return asyncio.timeout(self.at_s - time.monotonic())
 
 
 async def post_json(
     client: httpx.AsyncClient, url: str, body: BaseModel, *, timeout_s: float, max_bytes: int
 ) -> Answer:
     """POST `body`: the answer's status, any status, and its JSON bytes; or raise UpstreamError."""
-    headers = {"content-type": "application/json", **_headers_within(timeout_s)}
-    try:
+    with _told_apart():
         async with (
             asyncio.timeout(timeout_s),
-            client.stream("POST", url, content=body.model_dump_json(), headers=headers) as response,
+            client.stream(
+                "POST", url, content=body.model_dump_json(), headers=_headers(timeout_s)
+            ) as response,
         ):
-            return Answer(response.status_code, await _read(response, max_bytes))
+            return await _read(response, max_bytes)
+
+
+async def post_for_events(
+    client: httpx.AsyncClient,
+    url: str,
+    body: BaseModel,
+    *,
+    deadline: Deadline,
+    timeout_s: float,
+    max_bytes: int,
+) -> AsyncGenerator[Answer | tuple[str, bytes], None]:
+    """POST `body`: the events of the answer as (name, data), or an Answer if it is no 200.
+
+    The other side is told `timeout_s`; `deadline` decides here. Each wait is limited by itself: a
+    timeout around the whole would strike while whoever reads this is busy. Raises UpstreamError.
+    """
+    request = client.build_request(
+        "POST", url, content=body.model_dump_json(), headers=_headers(timeout_s)
+    )
+    with _told_apart():
+        async with deadline.left():
+            response = await client.send(request, stream=True)
+        try:
+            if response.status_code != 200:
+                async with deadline.left():
+                    answer = await _read(response, max_bytes)
+                yield answer
+                return
+            _check_type(response, MEDIA_TYPE)
+            parser, received = EventParser(), 0
+            pieces = response.aiter_bytes()
+            while True:
+                async with deadline.left():
+                    piece = await anext(pieces, None)
+                if piece is None:
+                    return
+                received += len(piece)
+                if received > max_bytes:
+                    raise Nonsense(f"a stream of more than {max_bytes} bytes")
+                for event in parser.feed(piece):
+                    yield event
+        finally:
+            await response.aclose()
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Whatever goes wrong inside, as an UpstreamError."""
+    try:
+        yield
     except TimeoutError as error:
-        raise TooSlow(f"no answer within {timeout_s:.3f} s") from error
+        raise TooSlow("no whole answer in time") from error
     except httpx.TimeoutException as error:
         raise TooSlow(type(error).__name__) from error
-    except (httpx.DecodingError, httpx.RemoteProtocolError) as error:
+    except httpx.RemoteProtocolError as error:
+        if str(error).startswith(CUT_OFF):
+            raise Unreachable("it went away before its answer was whole") from error
+        raise Nonsense(type(error).__name__) from error
+    except httpx.DecodingError as error:
         raise Nonsense(type(error).__name__) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Unreachable(type(error).__name__) from error
 
 
-async def _read(response: httpx.Response, max_bytes: int) -> bytes:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise Nonsense(f"content type {kind[:40]!r} instead of application/json")
+async def _read(response: httpx.Response, max_bytes: int) -> Answer:
+    _check_type(response, "application/json")
     received = bytearray()
     async for piece in response.aiter_bytes():
         received += piece
         if len(received) > max_bytes:
             raise Nonsense(f"a body of more than {max_bytes} bytes")
-    return bytes(received)
+    return Answer(response.status_code, bytes(received), _retry_after_s(response))
 
 
-def _headers_within(timeout_s: float) -> dict[str, str]:
+def _check_type(response: httpx.Response, wanted: str) -> None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != wanted:
+        raise Nonsense(f"content type {kind[:40]!r} instead of {wanted}")
+
+
+def _retry_after_s(response: httpx.Response) -> float | None:
+    """Retry-After in seconds; a date is not read, for no process of ours sends one."""
+    said = response.headers.get("retry-after", "").strip()
+    known = said.isascii() and said.isdigit() and len(said) <= MAX_RETRY_AFTER_DIGITS
+    return float(said) if known else None
+
+
+def _headers(timeout_s: float) -> dict[str, str]:
     """The request's own headers to pass on, with the deadline no later than this call's."""
     headers = forwarded_headers()
     limit_ms = max(1, int(timeout_s * 1000))
     left_ms = int(headers.get(DEADLINE_HEADER, limit_ms))
-    return {**headers, DEADLINE_HEADER: str(min(left_ms, limit_ms))}
+    deadline = str(min(left_ms, limit_ms))
+    return {"content-type": "application/json", **headers, DEADLINE_HEADER: deadline}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ MODEL_URL = "http://model.test"
 TOOLS = ("calculator", "translator", "retrieval")
 USAGE = {"prompt_tokens": 1, "completion_tokens": 1}
 
+PIECE_CHARS = 4
+"""Of a streamed text at a time; more than "TS," has, so that no piece is all of it by chance."""
+
 Behaviour = Callable[[dict[str, Any]], Awaitable[httpx.Response]]
 
 
@@ -34,17 +37,56 @@ def query_answer(*results: str, sources: list[Any] | None = None) -> httpx.Respo
     )
 
 
+def sse(event: str, data: Any) -> bytes:
+    return f"event: {event}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def sse_of(said: dict[str, Any]) -> list[bytes]:
+    """A model server's answer as the pieces of a stream."""
+    text = said["text"] if "text" in said else said["response"]
+    pieces = [text[at : at + PIECE_CHARS] for at in range(0, len(text), PIECE_CHARS)]
+    deltas = [sse("delta", {"index": 0, "text": piece}) for piece in pieces]
+    chosen = [sse("recipient", {"recipient": said["recipient"]})] if "recipient" in said else []
+    return [*chosen, *deltas, sse("done", said)]
+
+
+class Stream(httpx.AsyncByteStream):
+    """A streamed body: pieces, exceptions to raise and async functions to await, in order."""
+
+    def __init__(self, *parts: Any) -> None:
+        self.parts = parts
+        self.closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self.parts:
+            if isinstance(part, Exception):
+                raise part
+            if callable(part):
+                await part()
+            else:
+                yield part
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    def response(self) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=self)
+
+
 class FakeWorld(httpx.AsyncBaseTransport):
     """Answers for the model server and the tools, and remembers what it was asked."""
 
     def __init__(self) -> None:
         self.model: deque[Any] = deque()
-        """Next answers: a draft or an output like "TS, query" (text), or an httpx.Response, or an
-        exception, or an async function of the request."""
+        """Next answers: a draft or an output like "TS, query" (text), which comes as a stream where
+        one is asked for; or an httpx.Response, a Stream, an exception, or an async function of the
+        request that returns one of these."""
         self.tools: dict[str, Behaviour] = {}
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.headers: list[tuple[str, httpx.Headers]] = []
         self.ready: dict[str, int] = {}
+        self.streams: list[Stream] = []
+        """Those that the model server has begun, oldest first."""
 
     def asked(self, path: str) -> list[dict[str, Any]]:
         """Bodies of the calls to e.g. "model/v1/base" or "retrieval/v1/query"."""
@@ -83,14 +125,21 @@ class FakeWorld(httpx.AsyncBaseTransport):
         if callable(answer):
             answer = await answer(body)
             assert answer is not None
+        if isinstance(answer, Stream):
+            self.streams.append(answer)
+            return answer.response()
         if isinstance(answer, httpx.Response):
             return answer
         if request.url.path == "/v1/base":
-            drafted = {"response": answer, "candidates": [{"text": answer, "scores": None}]}
-            return httpx.Response(200, json={**drafted, "usage": USAGE, "model": "fake"})
-        recipient, _, text = answer.partition(", ")
-        said = {"recipient": recipient, "text": text, "usage": USAGE, "model": "fake"}
-        return httpx.Response(200, json=said)
+            said = {"response": answer, "candidates": [{"text": answer, "scores": None}]}
+        else:
+            recipient, _, text = answer.partition(", ")
+            said = {"recipient": recipient, "text": text}
+        said |= {"usage": USAGE, "model": "fake"}
+        if not body.get("stream"):
+            return httpx.Response(200, json=said)
+        self.streams.append(Stream(*sse_of(said)))
+        return self.streams[-1].response()
 
 
 @pytest.fixture
@@ -115,6 +164,8 @@ def settings(tmp_path: Path) -> Settings:
         tools_dir=folder,
         tool_urls={name: f"http://{name}.test" for name in TOOLS},
         data_dir=tmp_path / "data",
+        model_retries=0,  # each queued answer is asked for once; tests of retries say so
+        tool_retries=0,
     )
 
 

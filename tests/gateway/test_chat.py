@@ -73,8 +73,11 @@ async def test_rounds_deadline_and_sampling_of_the_request_are_obeyed(
     async with serve(app) as client:
         turn = (await client.post("/v1/chat", json=body)).json()
     assert (turn["stop_reason"], turn["rounds"]) == ("max_rounds", [])
-    assert world.asked("model/v1/base")[0]["sampling"] == {**sampling, "stop": []}
-    assert world.asked("model/v1/research")[-1]["force_user"] is True
+    [drafted] = world.asked("model/v1/base")
+    asked, forced = world.asked("model/v1/research")
+    free = {**sampling, "max_tokens": None, "stop": []}
+    assert (drafted["sampling"], asked["sampling"]) == (free, free), "bounds are the answer's"
+    assert (forced["force_user"], forced["sampling"]) == (True, {**sampling, "stop": []})
     assert all(int(headers["X-Deadline-Ms"]) <= 5000 for _, headers in world.headers)
 
 
@@ -163,7 +166,9 @@ async def test_a_model_server_that_fails_leaves_a_trace_without_the_users_words(
     kind = {503: "ModelUnavailable", 502: "ModelFailed"}[status]
     assert [(line["call"], line["kind"]) for line in calls] == [("/v1/base", kind)] * 2
     in_json = isinstance(failure, httpx.Response) and "json" in str(failure.headers)
-    assert {line["status"] for line in calls} == {failure.status_code if in_json else None}
+    read = failure.status_code if in_json else None
+    no_stream = None if read == 200 else read  # JSON where events were asked for is not read
+    assert [line["status"] for line in calls] == [read, no_stream]
     assert "USERWORDS" not in json.dumps([vars(line) for line in caplog.records], default=str)
 
 
@@ -226,17 +231,29 @@ async def test_events_come_in_order_and_done_is_the_whole_answer(
         stored = (await client.get(f"/v1/sessions/{got[0][1]['session_id']}")).json()
     assert answer.headers["content-type"].startswith("text/event-stream")
     names = [name for name, _ in got]
-    assert names == ["turn", "base", *["query", "snippets"] * 2, "response", "done"]
+    one_round = ["query", *["snippets"] * 3]
+    texts = [[data for name, data in got if name == kind] for kind in ("base", "response")]
+    assert [name for name in names if name not in ("base", "response")] == [
+        *["turn", *one_round, *one_round, "done"]
+    ]
+    assert (names[1], names[-2]) == ("base", "response")
+    assert "".join(data["delta"] for data in texts[0]) == "draft"
+    assert "".join(data["delta"] for data in texts[1]) == "The answer is 2."
     data = [data for _, data in got]
-    assert data[1]["base"] == "draft"
-    assert data[2] == {"round": 1, "query": "q"}
-    assert data[3]["results"] == ["a / b / 1", "a / b / 2", "a / b / 3"]
-    assert data[5]["results"] == ["a / b / 4"]
-    assert [tool["tool"] for tool in data[5]["tools"]] == ["calculator", "translator", "retrieval"]
-    assert data[6] == {"response": "The answer is 2.", "stop_reason": "user"}
-    assert data[7]["id"] == data[0]["id"]
-    assert stored["turns"][0]["answer"] == data[7]
-    ChatResponse.model_validate_json(json.dumps(data[7]))
+    assert data[0]["version"] == 1
+    assert [one for name, one in got if name == "query"] == [
+        {"round": 1, "query": "q"},
+        {"round": 2, "query": "q"},
+    ]
+    found = [one for name, one in got if name == "snippets"]
+    assert {one["tool"] for one in found[:3]} == {"calculator", "translator", "retrieval"}
+    assert [(one["round"], one["results"]) for one in found if one["tool"] == "retrieval"] == [
+        (1, ["a / b / 1", "a / b / 2", "a / b / 3"]),
+        (2, ["a / b / 4"]),
+    ]
+    assert data[-1]["id"] == data[0]["id"]
+    assert stored["turns"][0]["answer"] == data[-1]
+    ChatResponse.model_validate_json(json.dumps(data[-1]))
 
 
 async def test_a_quiet_stream_sends_comments(
