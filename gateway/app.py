@@ -5,7 +5,6 @@ Covers: what is made once per process, and readiness. Does not cover: any route'
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -62,14 +61,12 @@ def build(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if settings.database_url is None:
-            await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
-        await store.open()
-        try:
-            yield
-        finally:
-            await client.aclose()
-            await store.close()
+        async with database, sweeping(database, settings):
+            try:
+                yield
+            finally:
+                await client.aclose()
+                await places.close()
 
     app = create_app(
         "gateway",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import httpx
 
 from gateway.endpoints import Endpoint
-from gateway.sessions import SessionStore
+from gateway.sessions.store import SessionStore
 from gateway.settings import PREFIX
 from services.contract import Missing
 

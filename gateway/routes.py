@@ -1,20 +1,17 @@
-"""The toolset, the list of tools, and stored sessions.
+"""The toolset without the model, and the list of tools.
 
-Covers: `POST /v1/toolset`, `GET /v1/tools`, `GET|DELETE /v1/sessions/{session_id}`.
-Does not cover: the turn (gateway.chat).
+Covers: `POST /v1/toolset`, `GET /v1/tools`. Does not cover: the turn (gateway.chat) or stored
+sessions (gateway.sessions.routes).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import aclosing
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
-from gateway.chat import failure_of
 from gateway.schemas import (
-    SessionResponse,
     ToolInfo,
     ToolReport,
     ToolsetRequest,
@@ -22,14 +19,10 @@ from gateway.schemas import (
     ToolsResponse,
 )
 from gateway.seams import Toolset
-from gateway.session_locks import SessionBusy
 from gateway.settings import Settings
 from gateway.snippets import clean_report
-from gateway.turns import SessionUnknown, Turns
 from services.chassis import Failure, check_length
 from services.contract import ErrorCode, ToolManifest
-
-SessionIdPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 def toolset_routes(
@@ -72,23 +65,3 @@ def _skip_per_tool(skip: int | dict[str, int], names: Sequence[str]) -> dict[str
         message = f"skip: no tool is named {unknown[0][:64]!r}; tools: {', '.join(names)}"
         raise Failure(ErrorCode.INVALID_REQUEST, message)
     return skip
-
-
-def session_routes(turns: Turns) -> APIRouter:
-    router = APIRouter(tags=["sessions"])
-
-    @router.get("/v1/sessions/{session_id}", summary="A stored dialog, oldest turn first")
-    async def get_session(session_id: SessionIdPath) -> SessionResponse:
-        session = await turns.store.read(session_id)
-        if session is None:
-            raise failure_of(SessionUnknown(session_id))
-        return session
-
-    @router.delete("/v1/sessions/{session_id}", status_code=204, summary="Delete a stored dialog")
-    async def delete_session(session_id: SessionIdPath) -> None:
-        try:
-            await turns.delete(session_id)
-        except (SessionUnknown, SessionBusy) as error:
-            raise failure_of(error) from error
-
-    return router

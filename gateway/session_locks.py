@@ -1,6 +1,7 @@
 """One turn at a time in each session.
 
-Covers: turns within this process. Does not cover: several gateways over one database.
+Covers: turns within this process. Does not cover: several gateways over one database
+(gateway.sessions.leases).
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-
-class SessionBusy(Exception):
-    """An earlier turn of the session did not end in the time given."""
+from gateway.sessions.errors import SessionBusy
 
 
 class SessionLocks:

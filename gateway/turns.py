@@ -3,19 +3,17 @@
 Covers: the session around the loop, the turn's time budget, citations, ledger, timings and storing.
 Does not cover: the loop itself (gateway.orchestrator) or HTTP (gateway.chat).
 
-    RoleUnknown      there is no such role                        404
-    SessionUnknown   the session_id names no stored session       404
-    SessionBusy      an earlier turn of the session still runs    409
-    SessionFull      the session has as many turns as allowed     409
-    SessionChanged   somebody else wrote to it meanwhile          409
-    ModelError       see gateway.seams                            422, 502, 503, 504
+    RoleUnknown        there is no such role                404
+    SessionError       see gateway.sessions.errors          404, 409
+    StoreUnavailable   see gateway.database.failures        503
+    ModelError         see gateway.seams                    422, 502, 503, 504
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
@@ -24,11 +22,12 @@ from gateway.context import dialog_of, with_message
 from gateway.events import LoopEvent, TurnDone
 from gateway.ledger import draw_up
 from gateway.orchestrator import TurnLimits, run_turn
+from gateway.retry import Retries
 from gateway.roles import Roles
 from gateway.schemas import ChatRequest, ChatResponse, RoleInfo, Timings
 from gateway.seams import LanguageModel, Toolset
-from gateway.session_locks import SessionLocks
-from gateway.sessions import SessionStore, Tail
+from gateway.sessions.places import Places
+from gateway.sessions.turn_rows import Asked, Place
 from gateway.settings import Settings
 from services.chassis import remaining_ms
 from services.contract import Turn
@@ -38,15 +37,7 @@ STORING_MS = 500.0
 
 
 class RoleUnknown(Exception):
-    pass
-
-
-class SessionUnknown(Exception):
-    pass
-
-
-class SessionFull(Exception):
-    pass
+    """No role has this name: the request's, or the one that the session began with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,83 +54,80 @@ class Turns:
     settings: Settings
     model: LanguageModel
     toolset: Toolset
-    store: SessionStore
-    locks: SessionLocks
+    places: Places
     roles: Roles
 
     async def check(self, request: ChatRequest, owner: str) -> None:
-        """Raise RoleUnknown, SessionUnknown or SessionFull, before anything is done."""
+        """Raise RoleUnknown, SessionError or StoreUnavailable, before anything is done."""
         self._role(request.role)
-        if request.session_id is None:
-            return
-        await self._tail(request.session_id)
+        if request.history is None:
+            await self.places.check(_asked(request, owner))
 
     async def run(
         self, request: ChatRequest, owner: str
     ) -> AsyncGenerator[TurnBegun | LoopEvent | ChatResponse, None]:
-        """Run one turn. The last item is the whole answer, which is stored by then."""
-        stored = request.history is None
-        session_id = (request.session_id or uuid4().hex) if stored else None
-        role = self._role(request.role)
-        begun = TurnBegun(uuid4().hex, session_id, request.role)
-        yield begun
-        async with self._alone(session_id):
-            since = time.monotonic()
-            dialog, position = await self._dialog(request)
-            loop = run_turn(
-                with_message(
-                    dialog,
-                    request.message,
-                    self.settings.max_context_turns,
-                    self.settings.max_context_chars,
-                ),
-                self.model,
-                self.toolset,
-                self._limits(request),
-                role_turns=role.turns if role is not None else (),
-                sampling=request.sampling,
-                stream=request.stream,
-            )
-            answer: ChatResponse | None = None
-            async with aclosing(loop) as events:
+        """Run one turn. The last item is the whole answer, which is stored by then.
+
+        A turn whose request_id has been served already is not run again: what is stored is given.
+        """
+        self._role(request.role)
+        if request.history is not None:
+            begun = TurnBegun(uuid4().hex, None, request.role)
+            async with aclosing(self._events(request, begun, request.history, 0.0)) as events:
                 async for event in events:
-                    if isinstance(event, TurnDone):
-                        answer = _answer(request.message, begun, event, since)
                     yield event
-            assert answer is not None, "the loop ends with TurnDone or an exception"
-            if session_id is not None:
-                await self.store.append(session_id, position, request.message, answer)
-        yield answer
-
-    async def delete(self, session_id: str) -> None:
-        """Delete a session after the turn it may be in; raise SessionUnknown."""
-        async with self._alone(session_id):
-            if not await self.store.delete(session_id):
-                raise SessionUnknown(session_id)
-
-    @asynccontextmanager
-    async def _alone(self, session_id: str | None) -> AsyncIterator[None]:
-        if session_id is None:
-            yield
             return
-        async with self.locks.hold(session_id, self.settings.session_wait_ms / 1000):
-            yield
+        async with self.places.hold(_asked(request, owner)) as place:
+            if place.stored is not None:
+                yield TurnBegun(place.stored.id, place.stored.session_id, place.stored.role)
+            else:
+                async with aclosing(self._in_session(request, place)) as events:
+                    async for event in events:
+                        yield event
+        if place.stored is not None:
+            yield place.stored
 
-    async def _dialog(self, request: ChatRequest) -> tuple[list[Turn], int]:
-        """The dialog so far, and which turn of its session this one is, from 0."""
-        if request.session_id is None:
-            return list(request.history or []), 0
-        tail = await self._tail(request.session_id)
-        return dialog_of(tail.turns), tail.length
+    async def _in_session(
+        self, request: ChatRequest, place: Place
+    ) -> AsyncGenerator[TurnBegun | LoopEvent, None]:
+        """All but the answer, which is in `place.stored` when this ends."""
+        begun = TurnBegun(place.asked.turn_id, place.session_id, request.role or place.role)
+        events = self._events(request, begun, dialog_of(place.dialog), place.taken_s)
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, ChatResponse):
+                    await self.places.store(place, event)
+                else:
+                    yield event
 
-    async def _tail(self, session_id: str) -> Tail:
-        latest = (self.settings.max_context_turns + 1) // 2
-        tail = await self.store.tail(session_id, latest)
-        if tail is None:
-            raise SessionUnknown(session_id)
-        if tail.length >= self.settings.max_session_turns:
-            raise SessionFull(session_id)
-        return tail
+    async def _events(
+        self, request: ChatRequest, begun: TurnBegun, dialog: Sequence[Turn], taken_s: float
+    ) -> AsyncGenerator[TurnBegun | LoopEvent | ChatResponse, None]:
+        since = time.monotonic() - taken_s
+        role = self._role(begun.role)
+        yield begun
+        loop = run_turn(
+            with_message(
+                dialog,
+                request.message,
+                self.settings.max_context_turns,
+                self.settings.max_context_chars,
+            ),
+            self.model,
+            self.toolset,
+            self._limits(request),
+            role_turns=role.turns if role is not None else (),
+            sampling=request.sampling,
+            stream=request.stream,
+        )
+        answer: ChatResponse | None = None
+        async with aclosing(loop) as events:
+            async for event in events:
+                if isinstance(event, TurnDone):
+                    answer = _answer(request.message, begun, event, since)
+                yield event
+        assert answer is not None, "the loop ends with TurnDone or an exception"
+        yield answer
 
     def _role(self, name: str | None) -> RoleInfo | None:
         if name is None:
@@ -165,7 +153,20 @@ class Turns:
             max_snippet_chars=settings.max_snippet_chars,
             max_query_chars=settings.max_query_chars,
             max_response_chars=settings.max_response_chars,
+            model_retries=Retries(settings.model_retries, settings.retry_base_ms / 1000),
         )
+
+
+def _asked(request: ChatRequest, owner: str) -> Asked:
+    return Asked(
+        turn_id=uuid4().hex,
+        owner=owner,
+        message=request.message,
+        role=request.role,
+        session_id=request.session_id,
+        request_id=request.request_id,
+        new_session_id=uuid4().hex,
+    )
 
 
 def _answer(message: str, begun: TurnBegun, done: TurnDone, since: float) -> ChatResponse:

@@ -21,7 +21,7 @@ from gateway.settings import PREFIX
 from services.chassis import SettingsError
 
 BUSY_SHARE = 0.9
-"""Of a transaction's time, for SQLite's own wait for a lock: it then ends by itself, and cleanly."""
+"""Of a transaction's time, for SQLite's own wait for a lock, which then ends cleanly."""
 IDLE_SHARE = 2
 """PostgreSQL ends a transaction idle for this many times a transaction's time: its gateway hangs,
 or its machine is gone, and others wait for the rows."""

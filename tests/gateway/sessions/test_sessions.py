@@ -10,7 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from gateway.app import build
-from gateway.session_locks import SessionBusy, SessionLocks
+from gateway.session_locks import SessionLocks
+from gateway.sessions.errors import SessionBusy
 from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -147,7 +148,9 @@ async def test_a_turns_timings_leave_out_its_wait_for_an_earlier_turn(
     app: FastAPI, world: Any, serve: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_s = 0.0
-    monkeypatch.setattr("gateway.turns.time", SimpleNamespace(monotonic=lambda: now_s))
+    clock = SimpleNamespace(monotonic=lambda: now_s)
+    monkeypatch.setattr("gateway.turns.time", clock)
+    monkeypatch.setattr("gateway.sessions.places.time", clock)
     world.model.extend(["Hi.", "User, Hi!"])
     drafting, go_on = asyncio.Event(), asyncio.Event()
 
@@ -193,26 +196,6 @@ async def test_a_turn_that_waits_too_long_for_its_session_is_a_conflict(
     for answer in (chat, delete):
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
         assert "retry-after" in answer.headers
-
-
-async def test_two_gateways_over_one_database_never_mix_their_turns(
-    settings: Settings, world: Any, serve: Any
-) -> None:
-    world.model.extend(["Hi.", "User, Hi!"])
-    async with serve(build(settings, world)) as one, serve(build(settings, world)) as other:
-        session_id = (await _say(one, "hello"))["session_id"]
-
-        async def overtaken(_: dict[str, Any]) -> str:
-            world.model.extendleft(["User, first", "draft"])
-            await _say(other, "overtaking", session_id)
-            return "draft"
-
-        world.model.extend([overtaken, "User, too late"])
-        body = {"message": "slow", "session_id": session_id}
-        answer = await one.post("/v1/chat", json=body)
-        stored = (await one.get(f"/v1/sessions/{session_id}")).json()
-    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
-    assert [turn["message"] for turn in stored["turns"]] == ["hello", "overtaking"]
 
 
 async def test_locks_are_kept_only_while_they_are_used() -> None:

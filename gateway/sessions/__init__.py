@@ -1,0 +1,13 @@
+"""Stored dialogs.
+
+    errors     every way a session can refuse or fail a turn
+    store      reading, listing, exporting, deleting
+    places     a turn's place in its session: taken before it, stored or given back after it
+    leases     one turn at a time in a session, whichever gateway runs it
+    room       how many sessions a caller may still begin
+    expiry     deleting what is old
+    routes     all of it over HTTP
+
+Does not cover: the database itself (gateway.database), or which turns the model sees
+(gateway.context).
+"""

@@ -1,0 +1,74 @@
+"""One turn at a time in a session, whichever gateway runs it: a row says who has it until when.
+
+Covers: the statements, each a part of a transaction of the caller's. Does not cover: who waits for
+how long (gateway.sessions.waiting), or keeping one alive (gateway.sessions.places).
+
+Times are the database's own, so that the gateways' clocks need not agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Float, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.expression import ColumnElement
+
+from gateway.database.tables import LeaseRow
+
+
+class now_s(ColumnElement[float]):
+    """Seconds since 1970 by the database's clock."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(now_s, "sqlite")
+def _sqlite_now(*_: Any, **__: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now_s, "postgresql")
+def _postgresql_now(*_: Any, **__: Any) -> str:
+    return "extract(epoch from clock_timestamp())::float8"
+
+
+def request_lease(request_key: str) -> str:
+    """The lease of a turn that a client has named; no session has such an id."""
+    return f"request:{sha256(request_key.encode()).hexdigest()[:40]}"
+
+
+async def take(db: AsyncConnection, lease: str, holder: str, lease_s: float) -> bool:
+    """Take it if nobody has it; False: somebody does."""
+    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    row = insert(LeaseRow).values(session_id=lease, holder=holder, expires_at=now_s() + lease_s)
+    taken = row.on_conflict_do_update(
+        index_elements=[LeaseRow.session_id],
+        set_={"holder": row.excluded.holder, "expires_at": row.excluded.expires_at},
+        where=LeaseRow.expires_at < now_s(),
+    )
+    return (await db.execute(taken)).rowcount == 1
+
+
+async def renew(db: AsyncConnection, leases: Sequence[str], holder: str, lease_s: float) -> bool:
+    """Keep them for another `lease_s`; False: somebody else has taken one."""
+    kept = update(LeaseRow).where(LeaseRow.session_id.in_(leases), LeaseRow.holder == holder)
+    renewed = await db.execute(kept.values(expires_at=now_s() + lease_s))
+    return renewed.rowcount == len(leases)
+
+
+async def release(db: AsyncConnection, leases: Sequence[str], holder: str) -> bool:
+    """Give them back; False: somebody else has taken one meanwhile."""
+    own = delete(LeaseRow).where(LeaseRow.session_id.in_(leases), LeaseRow.holder == holder)
+    return (await db.execute(own)).rowcount == len(leases)
+
+
+async def forget_dead(db: AsyncConnection, grace_s: float) -> int:
+    """Delete those that ended `grace_s` ago, of gateways that are gone; how many there were."""
+    dead = delete(LeaseRow).where(LeaseRow.expires_at < now_s() - grace_s)
+    return (await db.execute(dead)).rowcount

@@ -1,0 +1,219 @@
+"""Turns in the database: each function is one transaction.
+
+Covers: taking a session for a turn, storing the turn with the session's counters, deleting.
+Does not cover: waiting (gateway.sessions.places).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.database.tables import SessionRow, TurnRow
+from gateway.database.transactions import Database
+from gateway.schemas import ChatResponse, SessionTurn
+from gateway.sessions.errors import (
+    RequestReused,
+    RequestRunning,
+    SessionChanged,
+    SessionFull,
+    SessionUnknown,
+)
+from gateway.sessions.leases import release, renew, request_lease, take
+from gateway.sessions.store import timestamp, turn_of
+from gateway.sessions.titles import title_of
+from gateway.settings import Settings
+
+
+class LeaseTaken(Exception):
+    """Another gateway runs a turn of this session now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A turn that is to be stored, as its client asked for it."""
+
+    turn_id: str
+    owner: str
+    message: str
+    role: str | None
+    session_id: str | None
+    """None: a new session, `new_session_id`."""
+    request_id: str | None
+    new_session_id: str
+
+    @property
+    def request_key(self) -> str | None:
+        return None if self.request_id is None else f"{self.owner}:{self.request_id}"
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a turn goes, and what came before it."""
+
+    asked: Asked
+    session_id: str
+    position: int
+    role: str | None
+    """The session's."""
+    dialog: list[SessionTurn]
+    """Its latest turns, oldest first."""
+    leases: tuple[str, ...]
+    """Held until the turn is stored or given up; the turn's id is their holder."""
+    taken_s: float = 0.0
+    """Time that taking it took, without the wait for others."""
+    stored: ChatResponse | None = None
+    """The turn as it is stored. There before it has run: this request_id named it already."""
+
+
+class TurnRows:
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._latest = (settings.max_context_turns + 1) // 2
+        self._most_turns = settings.max_session_turns
+        self._most_bytes = settings.max_session_bytes
+        self._lease_s = settings.session_lease_ms / 1000
+
+    async def count(self, owner: str) -> int:
+        sessions = select(func.count()).where(SessionRow.owner == owner)
+        async with self._database.reading() as db:
+            return (await db.execute(sessions)).scalar_one()
+
+    async def check(self, asked: Asked) -> None:
+        """Raise SessionUnknown, SessionFull or RequestReused."""
+        async with self._database.reading() as db:
+            if asked.request_key is not None and await _named(db, asked) is not None:
+                return
+            if asked.session_id is not None:
+                await self._session(db, asked.session_id, asked.owner)
+
+    def first_place(self, asked: Asked, held: tuple[str, ...] = ()) -> Place:
+        return Place(asked, asked.new_session_id, 0, asked.role, [], held)
+
+    async def take(self, asked: Asked) -> Place:
+        """Raise LeaseTaken, RequestRunning, RequestReused, SessionUnknown or SessionFull."""
+        held: tuple[str, ...] = ()
+        async with self._database.writing() as db:
+            if asked.request_key is not None:
+                held = (request_lease(asked.request_key),)
+                if not await take(db, held[0], asked.turn_id, self._lease_s):
+                    raise RequestRunning(asked.request_id or "")
+                stored = await _named(db, asked)
+                if stored is not None:
+                    await release(db, held, asked.turn_id)
+                    place = self.first_place(asked)
+                    place.stored = stored
+                    return place
+            if asked.session_id is None:
+                return self.first_place(asked, held)
+            # Only with the lease in hand: what is read then stays as it is.
+            if not await take(db, asked.session_id, asked.turn_id, self._lease_s):
+                raise LeaseTaken
+            role, turns = await self._session(db, asked.session_id, asked.owner)
+            latest = (
+                select(TurnRow.message, TurnRow.created_at, TurnRow.answer)
+                .where(TurnRow.session_id == asked.session_id)
+                .order_by(TurnRow.position.desc())
+                .limit(self._latest)
+            )
+            rows = (await db.execute(latest)).all()
+        dialog = [turn_of(*row) for row in reversed(rows)]
+        return Place(asked, asked.session_id, turns, role, dialog, leases=(*held, asked.session_id))
+
+    async def renew(self, place: Place) -> bool:
+        async with self._database.writing() as db:
+            return await renew(db, place.leases, place.asked.turn_id, self._lease_s)
+
+    async def release(self, place: Place) -> None:
+        async with self._database.writing() as db:
+            await release(db, place.leases, place.asked.turn_id)
+
+    async def append(self, place: Place, answer: ChatResponse) -> None:
+        """Store the whole turn and release its leases; raise SessionChanged or RequestReused."""
+        asked, now = place.asked, timestamp()
+        text = answer.model_dump_json()
+        size = len(asked.message.encode()) + len(text.encode())
+        turn = {
+            "session_id": place.session_id,
+            "position": place.position,
+            "created_at": now,
+            "message": asked.message,
+            "answer": text,
+            "request_key": asked.request_key,
+        }
+        try:
+            async with self._database.writing() as db:
+                held = place.leases
+                if held and not await release(db, held, asked.turn_id):
+                    raise SessionChanged(place.session_id)
+                if asked.session_id is None:
+                    await db.execute(insert(SessionRow).values(**_first(place, now, size)))
+                else:
+                    await _grow(db, place, now, size)
+                await db.execute(insert(TurnRow).values(**turn))
+        except IntegrityError as error:  # by its request_key, since position and id are ours
+            if asked.request_id is None:
+                raise SessionChanged(place.session_id) from error
+            raise RequestReused(asked.request_id) from error
+
+    async def delete(self, session_id: str, owner: str) -> None:
+        """Delete a session that no turn has; raise LeaseTaken or SessionUnknown."""
+        async with self._database.writing() as db:
+            if not await take(db, session_id, "deleting", self._lease_s):
+                raise LeaseTaken
+            own = delete(SessionRow).where(SessionRow.id == session_id, SessionRow.owner == owner)
+            if (await db.execute(own)).rowcount == 0:  # its turns go with it
+                raise SessionUnknown(session_id)
+            await release(db, (session_id,), "deleting")
+
+    async def _session(
+        self, db: AsyncConnection, session_id: str, owner: str
+    ) -> tuple[str | None, int]:
+        """Its role and number of turns; raise SessionUnknown or SessionFull."""
+        own = select(SessionRow.role, SessionRow.turns, SessionRow.bytes).where(
+            SessionRow.id == session_id, SessionRow.owner == owner
+        )
+        row = (await db.execute(own)).one_or_none()
+        if row is None:
+            raise SessionUnknown(session_id)
+        if row.turns >= self._most_turns:
+            raise SessionFull(session_id, "max_session_turns")
+        if row.bytes >= self._most_bytes:
+            raise SessionFull(session_id, "max_session_bytes")
+        return row.role, row.turns
+
+
+async def _named(db: AsyncConnection, asked: Asked) -> ChatResponse | None:
+    """The stored turn of this request_id; raise RequestReused where it is another one."""
+    named = select(TurnRow.session_id, TurnRow.position, TurnRow.message, TurnRow.answer)
+    row = (await db.execute(named.where(TurnRow.request_key == asked.request_key))).one_or_none()
+    if row is None:
+        return None
+    began_it = asked.session_id is None and row.position == 0
+    if row.message != asked.message or not (began_it or row.session_id == asked.session_id):
+        raise RequestReused(asked.request_id or "")
+    return ChatResponse.model_validate_json(row.answer)
+
+
+def _first(place: Place, now: str, size: int) -> dict[str, object]:
+    return {
+        "id": place.session_id,
+        "owner": place.asked.owner,
+        "role": place.role,
+        "title": title_of(place.asked.message),
+        "created_at": now,
+        "updated_at": now,
+        "turns": 1,
+        "bytes": size,
+    }
+
+
+async def _grow(db: AsyncConnection, place: Place, now: str, size: int) -> None:
+    as_it_was = (SessionRow.id == place.session_id, SessionRow.turns == place.position)
+    grown = update(SessionRow).where(*as_it_was)
+    counters = {"turns": place.position + 1, "bytes": SessionRow.bytes + size, "updated_at": now}
+    if (await db.execute(grown.values(**counters))).rowcount == 0:
+        raise SessionChanged(place.session_id)
