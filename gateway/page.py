@@ -1,4 +1,4 @@
-"""The chat page: the files of gateway/ui, served under their names, index.html at `/`.
+"""The chat page: the files of gateway/ui, served under their paths in it, index.html at `/`.
 
 Covers: exactly the files that are there when the app is built, with headers that let the page load
 nothing from elsewhere. Does not cover: what the page does. Each file has a route of its own, so
@@ -30,10 +30,11 @@ SECURITY_HEADERS = {
 def page_routes(folder: Path = UI_FOLDER) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     files = StaticFiles(directory=folder)
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.rglob("*")):
         if path.is_file():
-            route = "/" if path.name == INDEX else f"/{path.name}"
-            router.add_api_route(route, _sender(files, path.name), methods=["GET", "HEAD"])
+            name = path.relative_to(folder).as_posix()
+            route = "/" if name == INDEX else f"/{name}"
+            router.add_api_route(route, _sender(files, name), methods=["GET", "HEAD"])
     return router
 
 
