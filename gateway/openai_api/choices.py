@@ -1,7 +1,7 @@
 """Several turns at the same time, their events as they come.
 
-Covers: `together`. Each turn runs in a task of its own, at its own pace until the bound is reached;
-whoever stops reading ends them all.
+Covers: `together`. Each turn runs in a task of its own; whoever stops reading ends them all.
+Does not cover: events that wait for a slow reader (gateway.sse).
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from typing import TypeVar
 E = TypeVar("E")
 
 
-async def together(
-    runs: Sequence[AsyncGenerator[E, None]], max_pending: int
-) -> AsyncGenerator[tuple[int, E], None]:
+async def together(runs: Sequence[AsyncGenerator[E, None]]) -> AsyncGenerator[tuple[int, E], None]:
     """Each event with the number of its run. The first exception of a run ends all, and is raised.
 
-    At most `max_pending` events wait to be read; beyond them the runs wait.
+    The runs wait for their reader.
     """
-    waiting: asyncio.Queue[tuple[int, E] | Exception | None] = asyncio.Queue(max_pending)
+    waiting: asyncio.Queue[tuple[int, E] | Exception | None] = asyncio.Queue(1)
     tasks = [asyncio.create_task(_forward(index, run, waiting)) for index, run in enumerate(runs)]
     try:
         left = len(tasks)

@@ -6,10 +6,10 @@ Covers: what of a turn goes into which field. Does not cover: the fields themsel
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterator
+from dataclasses import asdict, dataclass
 
-from gateway.events import LoopEvent, ResponseDelta, TurnDone
+from gateway.events import LoopEvent, ResponseDelta
 from gateway.openai_api.answers import (
     Annotation,
     AnswerMessage,
@@ -34,78 +34,79 @@ Event = TurnBegun | LoopEvent | ChatResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """Writes one completion; what all of its chunks say is here."""
+class Head:
+    """What a completion and all of its chunks say alike."""
 
     id: str
     created: int
     model: str
-    fingerprint: str
-    ignored: list[str]
-    counts: bool
-    """Whether chunks are to tell the usage."""
+    system_fingerprint: str
 
-    async def whole(self, events: AsyncIterator[tuple[int, Event]]) -> Completion:
-        answers = {index: event async for index, event in events if isinstance(event, ChatResponse)}
-        return Completion(
-            id=self.id,
-            created=self.created,
-            model=self.model,
-            choices=[self._choice(index, answers[index]) for index in sorted(answers)],
-            usage=_usage(list(answers.values())),
-            system_fingerprint=self.fingerprint,
-        )
 
-    async def chunks(self, events: AsyncIterator[tuple[int, Event]]) -> AsyncGenerator[Chunk, None]:
-        """The chunks as the turns go on, those of several choices mixed."""
-        answers: list[ChatResponse] = []
-        begun: set[int] = set()
-        async for index, event in events:
-            match event:
-                case TurnBegun():
-                    yield self._chunk(ChunkChoice(index=index, delta=FirstDelta()))
-                case ResponseDelta(text=text):
-                    begun.add(index)
-                    yield self._chunk(ChunkChoice(index=index, delta=TextDelta(content=text)))
-                case TurnDone(response=text) if index not in begun:
-                    yield self._chunk(ChunkChoice(index=index, delta=TextDelta(content=text)))
-                case ChatResponse():
-                    answers.append(event)
-                    yield self._chunk(self._last(index, event))
-        if self.counts:
-            yield self._chunk(usage=_usage(answers))
+async def whole(
+    head: Head, ignored: list[str], events: AsyncIterator[tuple[int, Event]]
+) -> Completion:
+    answers = {index: event async for index, event in events if isinstance(event, ChatResponse)}
+    return Completion(
+        **asdict(head),
+        choices=[
+            Choice(
+                index=index,
+                message=AnswerMessage(content=answer.response, annotations=_annotations(answer)),
+                finish_reason=answer.finish_reason,
+                groundling=_trace(answer, ignored),
+            )
+            for index, answer in sorted(answers.items())
+        ],
+        usage=_usage(answers.values()),
+    )
+
+
+class Chunks:
+    """The chunks of one completion, those of several choices mixed."""
+
+    def __init__(self, head: Head, ignored: list[str], choices: int, *, counts: bool) -> None:
+        """`counts`: the usage is asked for."""
+        self._head = asdict(head)
+        self._ignored = ignored
+        self._choices = choices
+        self._counts = counts
+        self._answers: list[ChatResponse] = []
+
+    def of(self, index: int, event: Event) -> Iterator[Chunk]:
+        """The chunks that an event of choice `index` comes to; after the last, the usage."""
+        match event:
+            case TurnBegun():
+                yield self._chunk(ChunkChoice(index=index, delta=FirstDelta()))
+            case ResponseDelta(text=text):
+                yield self._chunk(ChunkChoice(index=index, delta=TextDelta(content=text)))
+            case ChatResponse():
+                self._answers.append(event)
+                last = LastChoice(
+                    index=index,
+                    delta=LastDelta(annotations=_annotations(event)),
+                    finish_reason=event.finish_reason,
+                    groundling=_trace(event, self._ignored),
+                )
+                yield self._chunk(last)
+                if self._counts and self.complete:
+                    yield self._chunk(usage=_usage(self._answers))
+
+    @property
+    def complete(self) -> bool:
+        return len(self._answers) == self._choices
 
     def _chunk(
         self, *choices: ChunkChoice | LastChoice, usage: CompletionUsage | None = None
     ) -> Chunk:
-        chunk = Chunk(
-            id=self.id,
-            created=self.created,
-            model=self.model,
-            choices=list(choices),
-            system_fingerprint=self.fingerprint,
-        )
-        return CountingChunk(**dict(chunk), usage=usage) if self.counts else chunk
+        if self._counts:
+            return CountingChunk(**self._head, choices=list(choices), usage=usage)
+        return Chunk(**self._head, choices=list(choices))
 
-    def _choice(self, index: int, answer: ChatResponse) -> Choice:
-        return Choice(
-            index=index,
-            message=AnswerMessage(content=answer.response, annotations=_annotations(answer)),
-            finish_reason=answer.finish_reason,
-            groundling=self._trace(answer),
-        )
 
-    def _last(self, index: int, answer: ChatResponse) -> LastChoice:
-        return LastChoice(
-            index=index,
-            delta=LastDelta(annotations=_annotations(answer)),
-            finish_reason=answer.finish_reason,
-            groundling=self._trace(answer),
-        )
-
-    def _trace(self, answer: ChatResponse) -> Trace:
-        same = {name: getattr(answer, name) for name in Trace.model_fields if name != "ignored"}
-        return Trace(ignored=self.ignored, **same)
+def _trace(answer: ChatResponse, ignored: list[str]) -> Trace:
+    same = {name: getattr(answer, name) for name in Trace.model_fields if name != "ignored"}
+    return Trace(ignored=ignored, **same)
 
 
 def _annotations(answer: ChatResponse) -> list[Annotation]:
@@ -124,7 +125,7 @@ def _annotations(answer: ChatResponse) -> list[Annotation]:
     ]
 
 
-def _usage(answers: Sequence[ChatResponse]) -> CompletionUsage:
+def _usage(answers: Collection[ChatResponse]) -> CompletionUsage:
     prompt = sum(answer.usage.prompt_tokens for answer in answers)
     completion = sum(answer.usage.completion_tokens for answer in answers)
     cached = sum(answer.usage.cached_tokens for answer in answers)

@@ -19,14 +19,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from gateway.access.principal import owner_of
-from gateway.chat import TURN_ERRORS, failure_of
+from gateway.chat import TURN_ERRORS, failure_of, joined
 from gateway.openai_api.answers import Completion
 from gateway.openai_api.choices import together
-from gateway.openai_api.completion import Event, Writer
+from gateway.openai_api.completion import Chunks, Event, Head, whole
 from gateway.openai_api.errors import openai_shape
 from gateway.openai_api.schemas import CompletionRequest, Model, ModelList
 from gateway.openai_api.translate import Asked, asked_of, check_model, model_names
-from gateway.sse import with_heartbeat
+from gateway.schemas import ChatResponse
+from gateway.sse import TurnStream, frames_of
 from gateway.turns import Turns
 from services.chassis import ErrorShape, Failure, request_id
 from services.chassis.sse import MEDIA_TYPE
@@ -54,25 +55,23 @@ def openai_routes(turns: Turns) -> APIRouter:
         request: CompletionRequest, caller: Request
     ) -> Completion | StreamingResponse:
         asked = asked_of(request, turns.settings, turns.roles)
-        options = request.stream_options
-        writer = Writer(
-            id=f"chatcmpl-{uuid4().hex}",
-            created=int(time.time()),
-            model=asked.model,
-            fingerprint=fingerprint,
-            ignored=asked.ignored,
-            counts=bool(options is not None and options.include_usage),
-        )
         owner = owner_of(caller)
+        events = together([turns.run(turn, owner) for turn in asked.turns])
+        head = Head(f"chatcmpl-{uuid4().hex}", int(time.time()), asked.model, fingerprint)
         if not request.stream:
-            return await _whole(turns, asked, owner, writer)
-        return StreamingResponse(
-            with_heartbeat(
-                _frames(turns, asked, owner, writer), turns.settings.heartbeat_ms / 1000
-            ),
-            media_type=MEDIA_TYPE,
-            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+            return await _whole(head, asked, events)
+        options = request.stream_options
+        counts = options is not None and bool(options.include_usage)
+        chunks = Chunks(head, asked.ignored, len(asked.turns), counts=counts)
+        frames = frames_of(
+            events,
+            lambda event: _frame(chunks, *event),
+            _failed,
+            _joined,
+            most_pending=turns.settings.max_pending_events,
+            heartbeat_s=turns.settings.heartbeat_ms / 1000,
         )
+        return TurnStream(frames)
 
     @router.get("/v1/models", summary="The models an OpenAI client can name: one per role")
     async def list_models() -> ModelList:
@@ -86,36 +85,37 @@ def openai_routes(turns: Turns) -> APIRouter:
     return router
 
 
-def _events(turns: Turns, asked: Asked, owner: str) -> AsyncGenerator[tuple[int, Event], None]:
-    runs = [turns.run(turn, owner) for turn in asked.turns]
-    return together(runs, turns.settings.max_pending_events)
-
-
-async def _whole(turns: Turns, asked: Asked, owner: str, writer: Writer) -> Completion:
+async def _whole(
+    head: Head, asked: Asked, events: AsyncGenerator[tuple[int, Event], None]
+) -> Completion:
     try:
-        async with aclosing(_events(turns, asked, owner)) as events:
-            return await writer.whole(events)
+        async with aclosing(events):
+            return await whole(head, asked.ignored, events)
     except TURN_ERRORS as error:
         raise _logged(error) from error
 
 
-async def _frames(
-    turns: Turns, asked: Asked, owner: str, writer: Writer
-) -> AsyncGenerator[bytes, None]:
-    try:
-        async with (
-            aclosing(_events(turns, asked, owner)) as events,
-            aclosing(writer.chunks(events)) as chunks,
-        ):
-            async for chunk in chunks:
-                yield _data(chunk.model_dump_json())
-        yield DONE
-    except TURN_ERRORS as error:
-        yield _error(_logged(error))
-    except Exception:
-        # The response has begun: what would be a 500 must be told as data.
-        _log.exception("a streamed turn broke")
-        yield _error(Failure(ErrorCode.INTERNAL, "an unexpected error"))
+def _frame(chunks: Chunks, index: int, event: Event) -> bytes:
+    """An event on the wire; empty where it is not one for the client."""
+    sent = b"".join(_data(chunk.model_dump_json()) for chunk in chunks.of(index, event))
+    ends = isinstance(event, ChatResponse) and chunks.complete
+    return sent + DONE if ends else sent
+
+
+def _joined(one: tuple[int, Event], other: tuple[int, Event]) -> tuple[int, Event] | None:
+    """Two deltas of one choice as one; None: these stay apart."""
+    if one[0] != other[0]:
+        return None
+    event = joined(one[1], other[1])
+    return (one[0], event) if event is not None else None
+
+
+def _failed(error: Exception) -> bytes:
+    """The last data of a stream that broke; OpenAI's client raises it as an APIError."""
+    if isinstance(error, TURN_ERRORS):
+        return _error(_logged(error))
+    _log.error("a streamed turn broke", exc_info=error)
+    return _error(Failure(ErrorCode.INTERNAL, "an unexpected error"))
 
 
 def _data(body: str) -> bytes:
