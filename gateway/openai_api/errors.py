@@ -19,7 +19,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from services.contract import ErrorCode, ErrorDetail
+from services.contract import Body, ErrorCode, ErrorDetail
+
+
+class ErrorAnswer(Body):
+    message: str
+    type: str
+    param: str | None
+    """The field that is wrong, e.g. "messages.2.content"."""
+    code: str
+
+
+class ErrorAnswerBody(Body):
+    error: ErrorAnswer
+
 
 _TYPES = {
     ErrorCode.UNAUTHORIZED: "authentication_error",
@@ -33,16 +46,18 @@ _CODES = {
     ErrorCode.RATE_LIMITED: "rate_limit_exceeded",
 }
 _ABOUT_FIELDS = (ErrorCode.INVALID_REQUEST, ErrorCode.NOT_FOUND)
+_FIELDS = {"message": "messages"}
+"""What a field of ours, which a message names, is called here."""
 _FIELD = re.compile(r"([a-z_]+(?:\.[a-z0-9_]+)*): ")
 
 
 def openai_shape(detail: ErrorDetail, status: int) -> tuple[int, dict[str, Any]]:
     """services.chassis.ErrorShape: the status and the body."""
     field = _FIELD.match(detail.message) if detail.code in _ABOUT_FIELDS else None
-    param = field[1] if field is not None else None
+    param = _FIELDS.get(field[1], field[1]) if field is not None else None
     code = _CODES.get(detail.code, detail.code.value)
     if detail.code is ErrorCode.NOT_FOUND and param == "model":
         code = "model_not_found"
     kind = _TYPES.get(detail.code, "invalid_request_error" if status < 500 else "server_error")
-    error = {"message": detail.message, "type": kind, "param": param, "code": code}
-    return 400 if status == 422 else status, {"error": error}
+    error = ErrorAnswer(message=detail.message, type=kind, param=param, code=code)
+    return 400 if status == 422 else status, ErrorAnswerBody(error=error).model_dump()

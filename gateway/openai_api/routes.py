@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
@@ -23,7 +24,7 @@ from gateway.chat import TURN_ERRORS, failure_of, joined
 from gateway.openai_api.answers import Completion
 from gateway.openai_api.choices import together
 from gateway.openai_api.completion import Chunks, Event, Head, whole
-from gateway.openai_api.errors import openai_shape
+from gateway.openai_api.errors import ErrorAnswerBody, openai_shape
 from gateway.openai_api.schemas import CompletionRequest, Model, ModelList
 from gateway.openai_api.translate import Asked, asked_of, check_model, model_names
 from gateway.schemas import ChatResponse
@@ -38,11 +39,15 @@ ERROR_SHAPES: dict[str, ErrorShape] = dict.fromkeys(
     ("/v1/chat/completions", "/v1/models"), openai_shape
 )
 """For create_app: the paths of this module, whose errors are OpenAI's."""
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorAnswerBody, "description": "The request cannot be served."},
+    "5XX": {"model": ErrorAnswerBody, "description": "The gateway could not do its work."},
+}
 _log = logging.getLogger(__name__)
 
 
 def openai_routes(turns: Turns) -> APIRouter:
-    router = APIRouter(tags=["openai"])
+    router = APIRouter(tags=["openai"], responses=_ERRORS)
     since, fingerprint = int(time.time()), f"groundling-{_version()}"
 
     @router.post(

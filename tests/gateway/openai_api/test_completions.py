@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from openai import OpenAI
@@ -169,6 +170,23 @@ async def test_sampling_limits_and_our_own_fields_reach_the_turn(
         "stop": ["END"],
     }
     assert all(int(headers["X-Deadline-Ms"]) <= 5000 for _, headers in world.headers)
+
+
+async def test_an_answer_cut_by_max_tokens_finishes_by_length(
+    app: FastAPI, world: Any, asking: Any
+) -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 2, "cached_tokens": 4}
+    said = {"recipient": "User", "text": "It was", "usage": usage, "model": "fake"}
+    cut = httpx.Response(200, json={**said, "finish_reason": "length"})
+    world.model.extend(["draft", "User, It was opened in 1889.", cut])
+    async with asking(app) as client:
+        completion = await client.chat.completions.create(
+            model="groundling", messages=WHEN, max_tokens=2
+        )
+    [choice] = completion.choices
+    assert (choice.message.content, choice.finish_reason) == ("It was", "length")
+    assert completion.usage.prompt_tokens == 7, "of the draft, the dropped answer and the cut one"
+    assert completion.usage.prompt_tokens_details.cached_tokens == 4
 
 
 async def test_by_default_a_single_answer_is_drawn_greedily(

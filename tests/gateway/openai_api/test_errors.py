@@ -228,6 +228,7 @@ async def test_a_model_server_that_fails_is_raised_as_its_kind(
         with pytest.raises(kind) as caught:
             await client.chat.completions.create(**ASK, n=choices)
     assert caught.value.code == code
+    assert caught.value.param == ("messages" if code == "invalid_request" else None)
     assert caught.value.type is not None
     assert caught.value.type.startswith(type_)
     assert caught.value.request_id

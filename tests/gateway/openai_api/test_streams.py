@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -163,6 +164,60 @@ async def test_a_model_that_fails_in_the_middle_is_an_api_error(
     assert text_of(chunks) == ""
     assert (caught.value.type, caught.value.code) == ("server_error", "upstream")
     assert "model server" in caught.value.message
+
+
+async def test_a_model_server_that_goes_away_in_the_middle_of_the_answer_is_an_api_error_after_it(
+    app: FastAPI, world: Any, asking: Any
+) -> None:
+    async def half() -> AsyncIterator[bytes]:
+        yield b'event: recipient\ndata: {"recipient": "User"}\n\n'
+        yield b'event: delta\ndata: {"index": 0, "text": "It was opened in"}\n\n'
+        raise httpx.ReadError("reset")
+
+    kind = {"content-type": "text/event-stream"}
+    world.model.extend(["the draft", httpx.Response(200, headers=kind, content=half())])
+    async with asking(app) as client:
+        stream = await client.chat.completions.create(
+            model="groundling", messages=WHEN, stream=True
+        )
+        chunks: list[ChatCompletionChunk] = []
+        with pytest.raises(APIError) as caught:
+            await read(stream, chunks)
+    assert "It was opened in".startswith(text_of(chunks))
+    assert all(choice.finish_reason is None for chunk in chunks for choice in chunk.choices)
+    assert caught.value.type == "server_error"
+
+
+async def test_the_answer_arrives_as_it_is_written(
+    app: FastAPI, world: Any, listening: Any
+) -> None:
+    seen = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'event: recipient\ndata: {"recipient": "User"}\n\n'
+        yield b'event: delta\ndata: {"index": 0, "text": "First. "}\n\n'
+        await seen.wait()
+        said: dict[str, Any] = {"text": "First. Second.", "recipient": "User", "model": "fake"}
+        said["usage"] = {"prompt_tokens": 1, "completion_tokens": 1}
+        yield b'event: delta\ndata: {"index": 0, "text": "Second."}\n\n'
+        yield f"event: done\ndata: {json.dumps(said)}\n\n".encode()
+
+    kind = {"content-type": "text/event-stream"}
+    world.model.extend(["the draft", httpx.Response(200, headers=kind, content=slowly())])
+    chunks: list[ChatCompletionChunk] = []
+    async with (
+        asyncio.timeout(20),
+        listening(app) as url,
+        AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client,
+    ):
+        stream = await client.chat.completions.create(
+            model="groundling", messages=WHEN, stream=True
+        )
+        async for chunk in stream:
+            chunks.append(chunk)
+            if "First." in text_of(chunks):
+                seen.set()  # only now is the rest written
+    assert text_of(chunks) == "First. Second."
 
 
 async def test_a_turn_that_breaks_by_a_bug_of_ours_tells_nothing_of_it(
