@@ -12,7 +12,11 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
+from gateway.access.cors import add_cors
 from gateway.access.guard import guard
+from gateway.access.keys import KeyStore
+from gateway.access.start import check_start
+from gateway.breaker import BreakerLimits
 from gateway.chat import chat_routes
 from gateway.database.transactions import Database
 from gateway.endpoints import endpoints
@@ -20,6 +24,7 @@ from gateway.lm import HttpLanguageModel
 from gateway.openai_api.routes import ERROR_SHAPES, openai_routes
 from gateway.page import page_routes
 from gateway.readiness import missing_parts
+from gateway.retry import Retries
 from gateway.roles import BUILT_IN, read_roles, role_routes
 from gateway.routes import toolset_routes
 from gateway.session_locks import SessionLocks
@@ -47,9 +52,16 @@ def build(
     manifests = discover_tools(settings.tools_dir)
     tools = endpoints(settings, manifests)
     client = _client(transport)
-    toolset = HttpToolset(client, tools, settings.max_upstream_bytes)
+    toolset = HttpToolset(
+        client,
+        tools,
+        settings.max_upstream_bytes,
+        Retries(settings.tool_retries, settings.retry_base_ms / 1000),
+        BreakerLimits(settings.breaker_failures, settings.breaker_open_ms / 1000),
+    )
     model = HttpLanguageModel(client, settings.model_url, settings.max_upstream_bytes)
     database = Database(settings)
+    keys = KeyStore(database)
     store = SessionStore(database)
     places = Places(database, settings, SessionLocks())
     roles = read_roles(BUILT_IN, settings.roles_dir or settings.data_dir / "roles")
@@ -63,6 +75,7 @@ def build(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with database, sweeping(database, settings):
             try:
+                await check_start(settings, keys)
                 yield
             finally:
                 await client.aclose()
@@ -74,9 +87,10 @@ def build(
         summary=SUMMARY,
         readiness=readiness,
         lifespan=lifespan,
-        guard=guard(settings),
+        guard=guard(settings, keys),
         error_shapes=ERROR_SHAPES,
     )
+    add_cors(app, settings)
     turns = Turns(settings, model, toolset, places, roles)
     app.include_router(chat_routes(turns))
     app.include_router(openai_routes(turns))

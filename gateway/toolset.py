@@ -1,13 +1,14 @@
 """All tools at once over HTTP: the toolset of gateway.seams.
 
-Covers: concurrent calls, each with its tool's own deadline, and turning whatever happens into a
-status. Does not cover: the order of snippets (gateway.orchestrator) or cleaning them
-(gateway.snippets).
+Covers: concurrent calls, each with its tool's own deadline, retries within it, a breaker per tool,
+and turning whatever happens into a status. Does not cover: the order of snippets (gateway.rounds)
+or cleaning them (gateway.snippets).
 
     ok           the tool answered; an empty list means that nothing is left or found
     unparsed     the tool says that the input is not for it
     timeout      no answer in time, or the tool cut its work at the deadline
-    unavailable  no connection, or the tool says that it is not ready or too busy
+    unavailable  no connection, or the tool says that it is not ready or too busy, or its breaker
+                 is open and it was not asked
     error        any other failure, or an answer that is not what the contract says
 """
 
@@ -17,29 +18,48 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from math import isfinite
+from math import inf, isfinite
 
 import httpx
 from pydantic import ValidationError
 
+from gateway.breaker import Breaker, BreakerLimits, Outcome
 from gateway.endpoints import Endpoint
+from gateway.retry import Retries
 from gateway.schemas import ToolReport, ToolStatus
-from gateway.upstream import Answer, Nonsense, TooSlow, Unreachable, UpstreamError, post_json
+from gateway.upstream import (
+    Answer,
+    Deadline,
+    Nonsense,
+    TooSlow,
+    Unreachable,
+    UpstreamError,
+    post_json,
+)
+from services.chassis import remaining_ms
 from services.contract import QueryRequest, QueryResponse
 
 log = logging.getLogger(__name__)
 
 UNAVAILABLE_STATUSES = (429, 503)
 DEADLINE_STATUS = 504
+NO_ANSWER = QueryResponse(results=[], status="ok", sources=[])
 
 
 class HttpToolset:
     def __init__(
-        self, client: httpx.AsyncClient, endpoints: Sequence[Endpoint], max_bytes: int
+        self,
+        client: httpx.AsyncClient,
+        endpoints: Sequence[Endpoint],
+        max_bytes: int,
+        retries: Retries,
+        breaker_limits: BreakerLimits,
     ) -> None:
         self._client = client
         self._endpoints = tuple(endpoints)
         self._max_bytes = max_bytes
+        self._retries = retries
+        self._breakers = {one.name: Breaker(one.name, breaker_limits) for one in endpoints}
 
     @property
     def names(self) -> Sequence[str]:
@@ -54,7 +74,7 @@ class HttpToolset:
                 self._ask(
                     endpoint,
                     QueryRequest(input=text, skip=skip.get(endpoint.name, 0), limit=limit),
-                    min(endpoint.timeout_s, timeout_s),
+                    timeout_s,
                 )
             )
             for endpoint in self._endpoints
@@ -69,18 +89,23 @@ class HttpToolset:
 
     async def _ask(self, endpoint: Endpoint, request: QueryRequest, timeout_s: float) -> ToolReport:
         since = time.monotonic()
-        url = f"{endpoint.url}/v1/query"
-        status: ToolStatus
-        answer = QueryResponse(results=[], status="ok", sources=[])
-        try:
-            status, answer = _read(
-                await post_json(
-                    self._client, url, request, timeout_s=timeout_s, max_bytes=self._max_bytes
-                )
-            )
-        except UpstreamError as error:
-            status = _status_of(error)
-            log.warning("tool failed", extra={"tool": endpoint.name, "reason": str(error)})
+        status: ToolStatus = "unavailable"
+        answer = NO_ANSWER
+        breaker = self._breakers[endpoint.name]
+        permit = breaker.enter()
+        if permit is not None:
+            outcome: Outcome = "unknown"
+            hurried = min(timeout_s, _left_s()) < endpoint.timeout_s
+            try:
+                status, answer = await self._call(endpoint, request, timeout_s)
+                outcome = "success"
+            except UpstreamError as error:
+                status = _status_of(error)
+                own = not isinstance(error, _Refused) and not (status == "timeout" and hurried)
+                outcome = "failure" if own else "unknown"
+                log.warning("tool failed", extra={"tool": endpoint.name, "reason": str(error)})
+            finally:
+                breaker.leave(permit, outcome)
         return ToolReport(
             tool=endpoint.name,
             status=status,
@@ -89,12 +114,46 @@ class HttpToolset:
             elapsed_ms=round((time.monotonic() - since) * 1000, 3),
         )
 
+    async def _call(
+        self, endpoint: Endpoint, request: QueryRequest, timeout_s: float
+    ) -> tuple[ToolStatus, QueryResponse]:
+        """The tool's answer; all tries and the waits between them share its time."""
+        deadline = Deadline.within(min(endpoint.timeout_s, timeout_s))
+        tries = 0
+        while True:
+            try:
+                return _read(
+                    await post_json(
+                        self._client,
+                        f"{endpoint.url}/v1/query",
+                        request,
+                        timeout_s=deadline.left_s(),
+                        max_bytes=self._max_bytes,
+                    )
+                )
+            except Unreachable as error:
+                if not await self._retries.wait(tries, deadline.left_s(), error.retry_after_s):
+                    raise
+            tries += 1
+
+
+class _Refused(Nonsense):
+    """The tool says that the query is wrong: an error, but no sign that the tool is broken."""
+
+
+def _left_s() -> float:
+    """Of the request's own deadline."""
+    left_ms = remaining_ms()
+    return inf if left_ms is None else left_ms / 1000
+
 
 def _read(answer: Answer) -> tuple[ToolStatus, QueryResponse]:
     if answer.status == DEADLINE_STATUS:
         raise TooSlow("it cut its work at the deadline")
     if answer.status in UNAVAILABLE_STATUSES:
-        raise Unreachable(f"it answered {answer.status}")
+        raise Unreachable(f"it answered {answer.status}", answer.retry_after_s)
+    if 400 <= answer.status < 500:
+        raise _Refused(f"it answered {answer.status}")
     if answer.status != 200:
         raise Nonsense(f"it answered {answer.status}")
     try:

@@ -69,8 +69,11 @@ class Deadline:
     def within(cls, timeout_s: float) -> Deadline:
         return cls(time.monotonic() + timeout_s)
 
+    def left_s(self) -> float:
+        return self.at_s - time.monotonic()
+
     def left(self) -> asyncio.Timeout:
-        return asyncio.timeout(self.at_s - time.monotonic())
+        return asyncio.timeout(self.left_s())
 
 
 async def post_json(
