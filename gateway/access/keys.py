@@ -6,7 +6,7 @@ Covers: making, finding, listing and revoking them. Does not cover: who may come
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -79,7 +79,7 @@ class KeyStore:
             id=token.id,
             name=asked.name,
             digest=digest(token.secret),
-            scopes=asked.scopes,
+            scopes=_in_order(asked.scopes),
             created_at=_text(now),
             expires_at=None if days is None else _text(now + timedelta(days=days)),
             revoked_at=None,
@@ -118,8 +118,12 @@ class KeyStore:
 
 def _key(row: Row[Any]) -> Key:
     values = dict(row._mapping)
-    said = values["scopes"].split()
-    return Key(**values | {"scopes": tuple(scope for scope in SCOPES if scope in said)})
+    return Key(**values | {"scopes": _in_order(values["scopes"].split())})
+
+
+def _in_order(names: Collection[str]) -> tuple[Scope, ...]:
+    """Those that are scopes."""
+    return tuple(scope for scope in SCOPES if scope in names)
 
 
 def _text(moment: datetime) -> str:

@@ -18,9 +18,8 @@ from pathlib import Path
 
 from gateway.access.keys import KeyStore
 from gateway.access.loopback import is_loopback
-from gateway.database.engine import checked_url
+from gateway.access.opened import opened_keys, shown_database
 from gateway.database.failures import StoreUnavailable
-from gateway.database.transactions import Database
 from gateway.settings import PREFIX, Settings, settings_from
 from services.chassis import SettingsError, StartRefused, data_dir
 
@@ -49,14 +48,6 @@ def refusal(settings: Settings, environ: Mapping[str, str]) -> str:
     )
 
 
-def shown_database(settings: Settings) -> str:
-    """The database's name for people: a file, or a URL without its password."""
-    url = checked_url(settings.sessions_url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        return str(Path(url.database).absolute())
-    return url.render_as_string(hide_password=True)
-
-
 def keys_command(settings: Settings, environ: Mapping[str, str]) -> str:
     """`groundling keys` as it must be typed to reach this gateway's database."""
     beside = Path(sys.executable).with_name("groundling")
@@ -81,8 +72,8 @@ _DATA_DIR = "GROUNDLING_DATA_DIR"
 
 async def _check() -> None:
     settings = settings_from(os.environ)
-    async with Database(settings) as database:
-        await check_start(settings, KeyStore(database))
+    async with opened_keys(settings) as keys:
+        await check_start(settings, keys)
 
 
 def main() -> int:

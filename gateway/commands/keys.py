@@ -129,16 +129,14 @@ def run_revoke(options: argparse.Namespace) -> int:
 
 
 def _run(work: Callable[[KeyStore, str], Coroutine[Any, Any, int]]) -> int:
-    from gateway.access.keys import KeyStore  # noqa: PLC0415
-    from gateway.access.start import shown_database  # noqa: PLC0415
+    from gateway.access.opened import opened_keys, shown_database  # noqa: PLC0415
     from gateway.database.failures import StoreUnavailable  # noqa: PLC0415
-    from gateway.database.transactions import Database  # noqa: PLC0415
     from gateway.settings import settings_from  # noqa: PLC0415
     from services.chassis import SettingsError  # noqa: PLC0415
 
     async def on_database(settings: Settings) -> int:
-        async with Database(settings) as database:
-            return await work(KeyStore(database), shown_database(settings))
+        async with opened_keys(settings) as keys:
+            return await work(keys, shown_database(settings))
 
     logging.getLogger("gateway").addHandler(logging.NullHandler())  # what fails is printed here
     try:

@@ -154,3 +154,15 @@ def test_free_ports_are_held_until_all_are_chosen(monkeypatch: pytest.MonkeyPatc
 )
 def test_a_url_is_one_that_this_machine_can_reach(host: str, url: str) -> None:
     assert Service("one", "a:b", 80, host).url == url
+
+
+def test_only_the_gateway_listens_where_it_is_told_to() -> None:
+    plan = plan_from(options("--host", "0.0.0.0"))
+    assert {one.name: one.host for one in plan if one.host != LOOPBACK} == {GATEWAY: "0.0.0.0"}
+
+
+def test_the_host_may_be_given_by_the_gateways_own_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GROUNDLING_GATEWAY_HOST", "::1")
+    assert {one.host for one in plan_from(options()) if one.name == GATEWAY} == {"::1"}
