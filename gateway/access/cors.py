@@ -1,7 +1,8 @@
 """Which other sites' pages may call the gateway: those the setting cors_origins names, else none.
 
 Covers: CORS headers on every answer, refusals included, and the browser's question beforehand,
-which carries no key. Does not cover: who may come in; a page needs a key like anyone else.
+which carries no key. Does not cover: who may come in; another site's page needs a key,
+even in a browser on this machine (gateway.access.loopback).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Does a request come from this machine, and mean it?
 
-Covers: the peer's address, the name in the Host header, and the marks that proxies leave. Does not
-cover: a proxy on this machine that leaves none (it needs the setting require_key=always).
+Covers: the peer's address, the name in the Host header, the page a browser asks for, and the marks
+that proxies leave. Does not cover: a proxy on this machine that leaves none (it needs the setting
+require_key=always).
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def from_this_machine(scope: Scope) -> bool:
     """Whether somebody on this machine asks, by a name of this machine, and through no proxy.
 
     The name matters since a page from elsewhere can have its own name resolved to 127.0.0.1 (DNS
-    rebinding); the browser then says that name in Host.
+    rebinding); the browser then says that name in Host. Where such a page calls this machine by the
+    right name, the browser says in Origin whose page it is.
     """
     peer = scope.get("client")
     if peer is not None and not is_loopback(peer[0]):  # None: a socket in the file system
@@ -45,8 +47,10 @@ def from_this_machine(scope: Scope) -> bool:
     headers = scope["headers"]
     if any(name in PROXY_HEADERS or name.startswith(PROXY_PREFIX) for name, _ in headers):
         return False
-    hosts = [value for name, value in headers if name == b"host"]
-    return len(hosts) == 1 and _names_loopback(hosts[0].decode("latin-1"))
+    hosts = [value.decode("latin-1") for name, value in headers if name == b"host"]
+    pages = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+    named = [*hosts, *(page.rpartition("://")[2] for page in pages)]
+    return len(hosts) == 1 and all(_names_loopback(name) for name in named)
 
 
 def _names_loopback(host: str) -> bool:

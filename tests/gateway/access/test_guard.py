@@ -134,9 +134,12 @@ async def test_this_machine_by_a_name_of_its_own_needs_no_key(
         ("127.0.0.1", {"forwarded": "for=127.0.0.1"}),
         ("127.0.0.1", {"x-real-ip": "127.0.0.1"}),
         ("127.0.0.1", {"via": "1.1 proxy"}),
+        ("127.0.0.1", {"origin": "https://example.org"}),
+        ("127.0.0.1", {"origin": "null"}),
+        ("127.0.0.1", {"origin": "https://localhost.example.org:8080"}),
     ],
 )
-async def test_elsewhere_a_strange_name_or_a_proxy_needs_a_key(
+async def test_elsewhere_a_strange_name_a_proxy_or_another_sites_page_needs_a_key(
     peer: str, headers: dict[str, str], world: Any
 ) -> None:
     there = await world()
@@ -146,6 +149,14 @@ async def test_elsewhere_a_strange_name_or_a_proxy_needs_a_key(
         assert error(await client.get("/v1/sessions", headers=raw)) == (401, "unauthorized")
         with_key = [*raw, (b"authorization", key["authorization"].encode())]
         assert (await client.get("/v1/sessions", headers=with_key)).status_code == 200
+
+
+async def test_a_page_of_this_machine_needs_no_key(world: Any) -> None:
+    there = await world()
+    async with there.client() as client:
+        for page in ("http://localhost:8080", "http://127.0.0.1:3000", "http://[::1]"):
+            answer = await client.post("/v1/chat", headers={"origin": page})
+            assert answer.status_code == 200, page
 
 
 async def test_two_host_headers_are_no_name_of_this_machine(world: Any) -> None:
