@@ -125,9 +125,11 @@ async def test_the_clients_stream_helper_builds_the_same_completion(
             model="groundling", messages=WHEN, stream_options=USAGE
         ) as stream,
     ):
-        kinds = {event.type async for event in stream}
+        events = [event async for event in stream]
         completion = await stream.get_final_completion()
-    assert kinds == {"chunk", "content.delta", "content.done"}
+    assert {event.type for event in events} == {"chunk", "content.delta", "content.done"}
+    chunks = [event.chunk for event in events if event.type == "chunk"]
+    assert last_of(chunks).groundling["base"] == "In 1887."
     message = completion.choices[0].message
     assert (message.role, message.content) == ("assistant", "It was opened in 1889.")
     assert message.annotations[0].url_citation.title == "Tower"
