@@ -8,14 +8,20 @@ which is a fault of ours.
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 GONE = "cannot be reached"
 SLOW = "did not answer in time"
 
 _BY_SQLITE_WORDS = {
-    "is locked": "is locked by another process",
+    "is locked": "is locked",
     "is full": "is full",
     "readonly": "is read-only",
     "unable to open": GONE,
@@ -26,11 +32,14 @@ _BY_SQLSTATE = {
     "42P01": "has lost its tables",
     "53100": "is full",
     "53300": "has no connection left",
-    "55P03": "is locked by another process",
-    "40P01": "is locked by another process",
+    "55P03": "is locked",
+    "40P01": "is locked",
     "25P03": SLOW,
     "57014": SLOW,
 }
+
+
+_OURS = (IntegrityError, DataError, NotSupportedError, ProgrammingError)
 
 
 class StoreUnavailable(Exception):
@@ -46,7 +55,7 @@ def unavailable(error: BaseException) -> StoreUnavailable | None:
     if not isinstance(error, DBAPIError):
         return None
     known = _known(error)
-    if known is None and isinstance(error, (IntegrityError, DataError, NotSupportedError)):
+    if known is None and isinstance(error, _OURS):
         return None
     return StoreUnavailable(f"the database {known or 'has failed'}")
 

@@ -9,7 +9,6 @@ A turn that continues a session takes two transactions, a new session's first tu
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 import time
 from collections.abc import AsyncIterator
@@ -28,9 +27,7 @@ FIRST_PAUSE_S = 0.01
 MAX_PAUSE_S = 0.2
 """Between two looks at a session that another gateway has; they grow by half each time."""
 GIVE_BACK_S = 0.5
-"""How long a failed turn waits for its session to be given back; it goes on behind its back."""
-
-_log = logging.getLogger(__name__)
+"""How long a failed turn, and the gateway's end, wait for sessions to be given back."""
 
 
 class Places:
@@ -87,9 +84,11 @@ class Places:
                     return
 
     async def close(self) -> None:
-        """Wait for what is being given back; each try has the database's deadline."""
+        """Wait a little for what is being given back; the other leases end by themselves."""
         if self._giving_back:
-            await asyncio.wait(self._giving_back)
+            _, late = await asyncio.wait(self._giving_back, timeout=GIVE_BACK_S)
+            for task in late:
+                task.cancel()
 
     @asynccontextmanager
     async def _named_once(self, asked: Asked) -> AsyncIterator[None]:
@@ -148,16 +147,22 @@ class Places:
                 await self._rows.renew(place)
 
     async def _give_back(self, place: Place) -> None:
-        """At any rate, even when the turn is being cancelled; else the lease ends by itself."""
-        task = asyncio.create_task(self._rows.release(place))
+        """At any rate, even when the turn is being cancelled; behind its back if it takes long."""
+        task = asyncio.create_task(self._release(place))
         self._giving_back.add(task)
-        task.add_done_callback(self._given_back)
+        task.add_done_callback(self._giving_back.discard)
         await asyncio.wait({task}, timeout=GIVE_BACK_S)
 
-    def _given_back(self, task: asyncio.Task[None]) -> None:
-        self._giving_back.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.warning("session not given back", extra={"kind": type(error).__name__})
+    async def _release(self, place: Place) -> None:
+        """Try until it is done, or until the lease has ended by itself."""
+        until = time.monotonic() + self._lease_s
+        while True:
+            with suppress(StoreUnavailable):
+                await self._rows.release(place)
+                return
+            if time.monotonic() > until:
+                return
+            await asyncio.sleep(GIVE_BACK_S)
 
 
 async def _looks(session_id: str, until: float) -> AsyncIterator[None]:

@@ -12,16 +12,22 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from glob import glob
 from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
 
 from gateway.app import build
+from gateway.database.transactions import Database
+from gateway.schemas import ChatResponse, Timings
+from gateway.session_locks import SessionLocks
+from gateway.sessions.places import Places
+from gateway.sessions.turn_rows import Asked, Place
 from gateway.settings import Settings
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/p*/bin")
@@ -132,3 +138,67 @@ def settings(settings: Settings, database_url: str) -> Settings:
 @pytest.fixture
 def app(settings: Settings, world: Any) -> FastAPI:
     return build(settings, world)
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    async with Database(settings) as database:
+        yield database
+
+
+@pytest.fixture
+def asked() -> Callable[..., Asked]:
+    """A turn of "me" with the message "hello" in a new session, but for what is given."""
+
+    def ask(**given: Any) -> Asked:
+        usual = {
+            "turn_id": uuid4().hex,
+            "owner": "me",
+            "message": "hello",
+            "role": None,
+            "session_id": None,
+            "request_id": None,
+            "new_session_id": uuid4().hex,
+        }
+        return Asked(**{**usual, **given})
+
+    return ask
+
+
+@pytest.fixture
+def say(asked: Callable[..., Asked]) -> Callable[..., Awaitable[str]]:
+    """`await say(places, session_id=…)`: a turn without a model; its session.
+
+    during: what happens while the turn runs, an async function of its place.
+    """
+
+    async def said(places: Places, during: Any = None, **given: Any) -> str:
+        async with places.hold(asked(**given)) as place:
+            if during is not None:
+                await during(place)
+            await places.store(place, answer_in(place))
+        return place.session_id
+
+    return said
+
+
+def answer_in(place: Place) -> ChatResponse:
+    none = {"citations": [], "ledger": [], "rounds": [], "base": "draft", "response": "answer"}
+    stages = ("base_ms", "query_ms", "tools_ms", "rewrite_ms", "gateway_ms", "total_ms")
+    return ChatResponse(
+        id=place.asked.turn_id,
+        session_id=place.session_id,
+        stop_reason="user",
+        timings=Timings(**dict.fromkeys(stages, 0.0)),
+        **none,
+    )
+
+
+@pytest.fixture
+def places_of(settings: Settings) -> Callable[..., Places]:
+    """Places as another gateway has them; settings by name."""
+
+    def make(database: Database, **changed: Any) -> Places:
+        return Places(database, settings.model_copy(update=changed), SessionLocks())
+
+    return make
