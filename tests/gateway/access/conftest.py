@@ -62,7 +62,7 @@ class Turn:
 
 
 @dataclass
-class World:
+class Gate:
     """The app, its keys, its time and its one turn."""
 
     app: FastAPI
@@ -83,15 +83,15 @@ class World:
         return {"authorization": f"Bearer {token.text}"}
 
 
-MakeWorld = Callable[..., Awaitable[World]]
+MakeGate = Callable[..., Awaitable[Gate]]
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[MakeWorld]:
-    """`await world(**settings)`: a world with these settings; several share one database."""
+async def gate(tmp_path: Path) -> AsyncIterator[MakeGate]:
+    """`await gate(**settings)`: a gate with these settings; several share one database."""
     opened: list[Database] = []
 
-    async def make(**changed: Any) -> World:
+    async def make(**changed: Any) -> Gate:
         settings = Settings(log_level="CRITICAL", data_dir=tmp_path, **changed)
         database, time, turn = Database(settings), Time(), Turn()
         opened.append(database)
@@ -101,7 +101,7 @@ async def world(tmp_path: Path) -> AsyncIterator[MakeWorld]:
         app = create_app("gateway", settings, summary="s", readiness=_ready, guard=held)
         add_cors(app, settings)
         _add_routes(app, turn)
-        return World(app, keys, database, time, turn)
+        return Gate(app, keys, database, time, turn)
 
     yield make
     for database in opened:

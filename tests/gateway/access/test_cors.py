@@ -16,8 +16,8 @@ ASKED = {
 }
 
 
-async def test_by_default_no_other_sites_page_may_read_an_answer(world: Any) -> None:
-    there = await world()
+async def test_by_default_no_other_sites_page_may_read_an_answer(gate: Any) -> None:
+    there = await gate()
     key = await there.key()
     async with there.client() as client:
         asked = await client.options("/v1/chat", headers=ASKED | key)
@@ -29,9 +29,9 @@ async def test_by_default_no_other_sites_page_may_read_an_answer(world: Any) -> 
 
 @pytest.mark.parametrize("peer", [("203.0.113.7", 50000), ("127.0.0.1", 50000)], ids=str)
 async def test_a_named_sites_page_may_ask_without_a_key_but_call_only_with_one(
-    peer: Any, world: Any
+    peer: Any, gate: Any
 ) -> None:
-    there = await world(cors_origins=(SITE,))
+    there = await gate(cors_origins=(SITE,))
     key = await there.key()
     async with there.client(peer, "localhost:8080") as client:
         asked = await client.options("/v1/chat", headers=ASKED)
@@ -48,8 +48,8 @@ async def test_a_named_sites_page_may_ask_without_a_key_but_call_only_with_one(
     assert "Retry-After" in without.headers["access-control-expose-headers"]
 
 
-async def test_a_site_that_is_not_named_is_told_nothing(world: Any) -> None:
-    there = await world(cors_origins=(SITE,))
+async def test_a_site_that_is_not_named_is_told_nothing(gate: Any) -> None:
+    there = await gate(cors_origins=(SITE,))
     other = {"origin": "https://other.example.org"}
     key = await there.key()
     async with there.client() as client:

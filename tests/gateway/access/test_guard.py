@@ -32,8 +32,8 @@ def error(answer: httpx.Response) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("held", SCOPES)
-async def test_a_key_opens_the_paths_of_its_scope_and_no_others(held: str, world: Any) -> None:
-    there = await world()
+async def test_a_key_opens_the_paths_of_its_scope_and_no_others(held: str, gate: Any) -> None:
+    there = await gate()
     headers = await there.key(held)
     async with there.client(ELSEWHERE) as client:
         for scope, paths in PATHS.items():
@@ -47,9 +47,9 @@ async def test_a_key_opens_the_paths_of_its_scope_and_no_others(held: str, world
 
 
 async def test_an_unknown_path_of_the_api_is_a_404_to_any_key_and_a_401_without(
-    world: Any,
+    gate: Any,
 ) -> None:
-    there = await world()
+    there = await gate()
     headers = await there.key("metrics")
     async with there.client(ELSEWHERE) as client:
         assert error(await client.get("/v1/nothing", headers=headers)) == (404, "not_found")
@@ -58,16 +58,16 @@ async def test_an_unknown_path_of_the_api_is_a_404_to_any_key_and_a_401_without(
 
 
 @pytest.mark.parametrize("require_key", ["auto", "always"])
-async def test_the_page_health_and_documentation_need_no_key(require_key: str, world: Any) -> None:
-    there = await world(require_key=require_key)
+async def test_the_page_health_and_documentation_need_no_key(require_key: str, gate: Any) -> None:
+    there = await gate(require_key=require_key)
     async with there.client(ELSEWHERE, "chat.example.org") as client:
         for path in OPEN:
             answer = await client.get(path, headers={"authorization": "nonsense"})
             assert answer.status_code == 200, path
 
 
-async def test_a_prefix_that_the_server_is_told_opens_nothing(world: Any) -> None:
-    there = await world()
+async def test_a_prefix_that_the_server_is_told_opens_nothing(gate: Any) -> None:
+    there = await gate()
     transport = httpx.ASGITransport(there.app, root_path="/prefix", client=ELSEWHERE)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         assert (await client.get("/prefix/")).status_code == 200
@@ -75,8 +75,8 @@ async def test_a_prefix_that_the_server_is_told_opens_nothing(world: Any) -> Non
             assert error(await client.get(path)) == (401, "unauthorized"), path
 
 
-async def test_without_a_key_the_refusal_says_how_to_get_one(world: Any) -> None:
-    there = await world()
+async def test_without_a_key_the_refusal_says_how_to_get_one(gate: Any) -> None:
+    there = await gate()
     async with there.client(ELSEWHERE) as client:
         answer = await client.post("/v1/chat")
     assert error(answer) == (401, "unauthorized")
@@ -84,8 +84,8 @@ async def test_without_a_key_the_refusal_says_how_to_get_one(world: Any) -> None
     assert "groundling keys create" in answer.json()["error"]["message"]
 
 
-async def test_sessions_belong_to_the_key_that_asks(world: Any) -> None:
-    there = await world()
+async def test_sessions_belong_to_the_key_that_asks(gate: Any) -> None:
+    there = await gate()
     one, other = await there.key(), await there.key()
     async with there.client() as client:
         owners = [(await client.get("/v1/sessions", headers=key)).json() for key in (one, other)]
@@ -102,9 +102,9 @@ async def test_sessions_belong_to_the_key_that_asks(world: Any) -> None:
     ["localhost", "LOCALHOST:8080", "app.localhost:1", "127.0.0.1:80", "[::1]:8080", "localhost."],
 )
 async def test_this_machine_by_a_name_of_its_own_needs_no_key(
-    peer: str | None, host: str, world: Any
+    peer: str | None, host: str, gate: Any
 ) -> None:
-    there = await world()
+    there = await gate()
     async with there.client((peer, 1) if peer else None) as client:
         answer = await client.get("/v1/sessions", headers={"host": host})
     assert answer.json() == "local"
@@ -140,9 +140,9 @@ async def test_this_machine_by_a_name_of_its_own_needs_no_key(
     ],
 )
 async def test_elsewhere_a_strange_name_a_proxy_or_another_sites_page_needs_a_key(
-    peer: str, headers: dict[str, str], world: Any
+    peer: str, headers: dict[str, str], gate: Any
 ) -> None:
-    there = await world()
+    there = await gate()
     key = await there.key()
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     async with there.client((peer, 1)) as client:
@@ -151,16 +151,16 @@ async def test_elsewhere_a_strange_name_a_proxy_or_another_sites_page_needs_a_ke
         assert (await client.get("/v1/sessions", headers=with_key)).status_code == 200
 
 
-async def test_a_page_of_this_machine_needs_no_key(world: Any) -> None:
-    there = await world()
+async def test_a_page_of_this_machine_needs_no_key(gate: Any) -> None:
+    there = await gate()
     async with there.client() as client:
         for page in ("http://localhost:8080", "http://127.0.0.1:3000", "http://[::1]"):
             answer = await client.post("/v1/chat", headers={"origin": page})
             assert answer.status_code == 200, page
 
 
-async def test_two_host_headers_are_no_name_of_this_machine(world: Any) -> None:
-    there = await world()
+async def test_two_host_headers_are_no_name_of_this_machine(gate: Any) -> None:
+    there = await gate()
     async with there.client() as client:
         hosts = [("host", "localhost"), ("host", "rebound.example.org")]
         answer = await client.get("/v1/sessions", headers=hosts)
@@ -172,9 +172,9 @@ async def test_two_host_headers_are_no_name_of_this_machine(world: Any) -> None:
     [("always", "127.0.0.1", 401), ("never", "203.0.113.7", 200)],
 )
 async def test_whether_a_key_is_needed_is_a_setting(
-    require_key: str, peer: str, status: int, world: Any
+    require_key: str, peer: str, status: int, gate: Any
 ) -> None:
-    there = await world(require_key=require_key)
+    there = await gate(require_key=require_key)
     async with there.client((peer, 1)) as client:
         assert (await client.get("/v1/sessions")).status_code == status
 
@@ -195,15 +195,15 @@ async def test_whether_a_key_is_needed_is_a_setting(
         "",
     ],
 )
-async def test_a_key_that_is_none_of_ours_is_refused_from_elsewhere(value: str, world: Any) -> None:
-    there = await world()
+async def test_a_key_that_is_none_of_ours_is_refused_from_elsewhere(value: str, gate: Any) -> None:
+    there = await gate()
     async with there.client(ELSEWHERE) as client:
         headers = [(b"authorization", value.encode("latin-1"))]
         assert error(await client.get("/v1/sessions", headers=headers)) == (401, "unauthorized")
 
 
-async def test_where_no_key_is_needed_only_what_looks_like_ours_must_be_good(world: Any) -> None:
-    there = await world()
+async def test_where_no_key_is_needed_only_what_looks_like_ours_must_be_good(gate: Any) -> None:
+    there = await gate()
     async with there.client() as client:
         for value, status in [
             ("Bearer sk-dummy", 200),
@@ -216,8 +216,8 @@ async def test_where_no_key_is_needed_only_what_looks_like_ours_must_be_good(wor
             assert answer.status_code == status, value
 
 
-async def test_several_authorization_headers_are_refused_though_one_is_good(world: Any) -> None:
-    there = await world()
+async def test_several_authorization_headers_are_refused_though_one_is_good(gate: Any) -> None:
+    there = await gate()
     key = await there.key()
     async with there.client() as client:
         headers = [*key.items(), *key.items()]
@@ -226,8 +226,8 @@ async def test_several_authorization_headers_are_refused_though_one_is_good(worl
     assert "several Authorization headers" in answer.json()["error"]["message"]
 
 
-async def test_the_scheme_is_read_whatever_its_case(world: Any) -> None:
-    there = await world()
+async def test_the_scheme_is_read_whatever_its_case(gate: Any) -> None:
+    there = await gate()
     key = await there.key()
     async with there.client(ELSEWHERE) as client:
         for scheme in ("bearer", "BEARER", "Bearer "):
@@ -236,8 +236,8 @@ async def test_the_scheme_is_read_whatever_its_case(world: Any) -> None:
             assert answer.status_code == 200, scheme
 
 
-async def test_a_right_id_with_a_wrong_secret_is_refused_as_an_unknown_key_is(world: Any) -> None:
-    there = await world()
+async def test_a_right_id_with_a_wrong_secret_is_refused_as_an_unknown_key_is(gate: Any) -> None:
+    there = await gate()
     key = await there.key()
     wrong = key["authorization"][:-43] + "A" * 43
     unknown = f"Bearer gl_aaaaaaaaaaaa_{'A' * 43}"
@@ -251,8 +251,8 @@ async def test_a_right_id_with_a_wrong_secret_is_refused_as_an_unknown_key_is(wo
     assert said[0][0] == (401, "unauthorized")
 
 
-async def test_a_key_ends_when_it_expires(world: Any) -> None:
-    there = await world(key_cache_ms=3_600_000 * 48)
+async def test_a_key_ends_when_it_expires(gate: Any) -> None:
+    there = await gate(key_cache_ms=3_600_000 * 48)
     key = await there.key(expires_days=1)
     async with there.client(ELSEWHERE) as client:
         there.time.passed_s = 86_399
@@ -263,8 +263,8 @@ async def test_a_key_ends_when_it_expires(world: Any) -> None:
     assert "expired" in answer.json()["error"]["message"]
 
 
-async def test_a_revoked_key_works_no_longer_than_it_is_remembered(world: Any) -> None:
-    there = await world(key_cache_ms=2_000)
+async def test_a_revoked_key_works_no_longer_than_it_is_remembered(gate: Any) -> None:
+    there = await gate(key_cache_ms=2_000)
     key = await there.key()
     async with there.client(ELSEWHERE) as client:
         first = await client.get("/v1/sessions", headers=key)
@@ -277,8 +277,8 @@ async def test_a_revoked_key_works_no_longer_than_it_is_remembered(world: Any) -
     assert "revoked" in answer.json()["error"]["message"]
 
 
-async def test_keys_of_one_database_are_good_at_each_of_its_gateways(world: Any) -> None:
-    one, other = await world(), await world()
+async def test_keys_of_one_database_are_good_at_each_of_its_gateways(gate: Any) -> None:
+    one, other = await gate(), await gate()
     key = await one.key()
     async with other.client(ELSEWHERE) as client:
         answer = await client.get("/v1/sessions", headers=key)
@@ -288,8 +288,8 @@ async def test_keys_of_one_database_are_good_at_each_of_its_gateways(world: Any)
         assert (await client.get("/v1/sessions", headers=key)).status_code == 401
 
 
-async def test_nobody_comes_in_while_keys_cannot_be_looked_up(world: Any, tmp_path: Any) -> None:
-    there = await world()
+async def test_nobody_comes_in_while_keys_cannot_be_looked_up(gate: Any, tmp_path: Any) -> None:
+    there = await gate()
     key = await there.key()
     for file in (tmp_path).glob("sessions.db*"):
         file.unlink()
@@ -301,8 +301,8 @@ async def test_nobody_comes_in_while_keys_cannot_be_looked_up(world: Any, tmp_pa
         assert (await client.get("/v1/sessions")).status_code == 200
 
 
-async def test_who_may_not_come_in_has_no_body_read(world: Any) -> None:
-    there = await world(max_body_bytes=10)
+async def test_who_may_not_come_in_has_no_body_read(gate: Any) -> None:
+    there = await gate(max_body_bytes=10)
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -329,9 +329,9 @@ async def test_who_may_not_come_in_has_no_body_read(world: Any) -> None:
 
 
 async def test_no_secret_and_nothing_of_an_unknown_key_is_logged(
-    world: Any, caplog: pytest.LogCaptureFixture
+    gate: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    there = await world()
+    there = await gate()
     expired = await there.key(expires_days=1)
     there.time.passed_s = 90_000
     unknown = f"Bearer gl_aaaaaaaaaaaa_{'A' * 43}"

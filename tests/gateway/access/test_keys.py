@@ -43,8 +43,8 @@ def test_a_secret_fits_its_own_digest_only_and_never_a_missing_one() -> None:
 
 
 @pytest.mark.anyio
-async def test_the_database_holds_no_secret(world: Any, tmp_path: Path) -> None:
-    there = await world()
+async def test_the_database_holds_no_secret(gate: Any, tmp_path: Path) -> None:
+    there = await gate()
     _, token = await there.keys.create(NewKey("Ana's phone"))
     await there.database.close()  # SQLite then writes its log into the file
     stored = (tmp_path / "sessions.db").read_bytes()
@@ -53,8 +53,8 @@ async def test_the_database_holds_no_secret(world: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_keys_are_found_and_listed_as_they_were_made_oldest_first(world: Any) -> None:
-    there = await world()
+async def test_keys_are_found_and_listed_as_they_were_made_oldest_first(gate: Any) -> None:
+    there = await gate()
     first, _ = await there.keys.create(NewKey("first", ("tools", "chat"), 1.5, 7, 2))
     there.time.passed_s = 1
     second, _ = await there.keys.create(NewKey("second"))
@@ -68,9 +68,9 @@ async def test_keys_are_found_and_listed_as_they_were_made_oldest_first(world: A
 
 @pytest.mark.anyio
 async def test_revoking_again_keeps_the_first_time_and_an_unknown_key_is_said_so(
-    world: Any,
+    gate: Any,
 ) -> None:
-    there = await world()
+    there = await gate()
     key, _ = await there.keys.create(NewKey("k"))
     assert await there.keys.revoke(key.id)
     there.time.passed_s = 60
@@ -81,8 +81,8 @@ async def test_revoking_again_keeps_the_first_time_and_an_unknown_key_is_said_so
 
 
 @pytest.mark.anyio
-async def test_only_a_key_that_still_works_counts_as_usable(world: Any) -> None:
-    there = await world()
+async def test_only_a_key_that_still_works_counts_as_usable(gate: Any) -> None:
+    there = await gate()
     assert not await there.keys.any_usable()
     await there.keys.create(NewKey("short", expires_days=1))
     assert await there.keys.any_usable()
@@ -96,9 +96,9 @@ async def test_only_a_key_that_still_works_counts_as_usable(world: Any) -> None:
 
 @pytest.mark.anyio
 async def test_a_scope_that_this_version_does_not_know_gives_nothing(
-    world: Any, tmp_path: Path
+    gate: Any, tmp_path: Path
 ) -> None:
-    there = await world()
+    there = await gate()
     key, _ = await there.keys.create(NewKey("k", ("chat",)))
     with sqlite3.connect(tmp_path / "sessions.db") as database:
         database.execute("UPDATE api_keys SET scopes = 'everything chat'")

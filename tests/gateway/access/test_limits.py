@@ -76,8 +76,8 @@ def test_nothing_is_kept_of_keys_that_are_idle_for_a_minute() -> None:
 
 
 @pytest.mark.anyio
-async def test_only_what_takes_work_is_counted_as_a_turn(world: Any) -> None:
-    there = await world(key_turns_per_minute=2)
+async def test_only_what_takes_work_is_counted_as_a_turn(gate: Any) -> None:
+    there = await gate(key_turns_per_minute=2)
     key = await there.key()
     async with there.client(ELSEWHERE) as client:
         for _ in range(5):
@@ -93,8 +93,8 @@ async def test_only_what_takes_work_is_counted_as_a_turn(world: Any) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_keys_own_limits_win_over_the_settings(world: Any) -> None:
-    there = await world(key_turns_per_minute=1)
+async def test_a_keys_own_limits_win_over_the_settings(gate: Any) -> None:
+    there = await gate(key_turns_per_minute=1)
     key = await there.key(turns_per_minute=3)
     async with there.client(ELSEWHERE) as client:
         answers = [await client.post("/v1/chat", headers=key) for _ in range(4)]
@@ -102,8 +102,8 @@ async def test_a_keys_own_limits_win_over_the_settings(world: Any) -> None:
 
 
 @pytest.mark.anyio
-async def test_this_machine_without_a_key_has_no_such_limits(world: Any) -> None:
-    there = await world(key_turns_per_minute=1, key_concurrent_turns=1)
+async def test_this_machine_without_a_key_has_no_such_limits(gate: Any) -> None:
+    there = await gate(key_turns_per_minute=1, key_concurrent_turns=1)
     async with there.client() as client:
         answers = [await client.post("/v1/chat") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
@@ -138,8 +138,8 @@ class Visit:
 @pytest.mark.anyio
 @pytest.mark.parametrize("query", [b"", b"stream=1"], ids=["plain", "streamed"])
 @pytest.mark.parametrize("how", ["ends", "client leaves"])
-async def test_a_turn_counts_until_it_has_ended(how: str, query: bytes, world: Any) -> None:
-    there = await world(key_concurrent_turns=1)
+async def test_a_turn_counts_until_it_has_ended(how: str, query: bytes, gate: Any) -> None:
+    there = await gate(key_concurrent_turns=1)
     key = await there.key()
     async with there.client(ELSEWHERE) as client, asyncio.timeout(20):
         visit = Visit(there.app, "/v1/chat", key, query)

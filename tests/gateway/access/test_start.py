@@ -24,8 +24,8 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
-async def test_on_loopback_no_key_is_needed_to_start(host: str, world: Any) -> None:
-    there = await world()
+async def test_on_loopback_no_key_is_needed_to_start(host: str, gate: Any) -> None:
+    there = await gate()
     await check_start(Settings(host=host), there.keys)
 
 
@@ -33,9 +33,9 @@ async def test_on_loopback_no_key_is_needed_to_start(host: str, world: Any) -> N
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.168.1.5", "example.org"])
 @pytest.mark.parametrize("require_key", ["auto", "always"])
 async def test_elsewhere_the_start_is_refused_until_there_is_a_usable_key(
-    host: str, require_key: Any, world: Any
+    host: str, require_key: Any, gate: Any
 ) -> None:
-    there = await world()
+    there = await gate()
     settings = Settings(host=host, require_key=require_key)
     with pytest.raises(StartRefused, match=r"groundling keys create --name NAME"):
         await check_start(settings, there.keys)
@@ -48,9 +48,9 @@ async def test_elsewhere_the_start_is_refused_until_there_is_a_usable_key(
 
 @pytest.mark.anyio
 async def test_whoever_lets_everybody_in_is_warned(
-    world: Any, caplog: pytest.LogCaptureFixture
+    gate: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    there = await world()
+    there = await gate()
     with caplog.at_level("WARNING", "gateway"):
         await check_start(Settings(host="0.0.0.0", require_key="never"), there.keys)
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
