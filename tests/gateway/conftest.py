@@ -88,6 +88,10 @@ class FakeWorld(httpx.AsyncBaseTransport):
         self.streams: list[Stream] = []
         """Those that the model server has begun, oldest first."""
 
+    def stream_of(self, *parts: Any) -> Stream:
+        """A stream to put among the answers of the model, for tests that cannot import this."""
+        return Stream(*parts)
+
     def asked(self, path: str) -> list[dict[str, Any]]:
         """Bodies of the calls to e.g. "model/v1/base" or "retrieval/v1/query"."""
         return [body for where, body in self.requests if where == path]
