@@ -46,8 +46,8 @@ _CODES = {
     ErrorCode.RATE_LIMITED: "rate_limit_exceeded",
 }
 _ABOUT_FIELDS = (ErrorCode.INVALID_REQUEST, ErrorCode.NOT_FOUND)
-_FIELDS = {"message": "messages"}
-"""What a field of ours, which a message names, is called here."""
+_FIELDS = {"message": "messages", "body": None}
+"""What a field that our message names is called here; None: it is no field."""
 _FIELD = re.compile(r"([a-z_]+(?:\.[a-z0-9_]+)*): ")
 
 

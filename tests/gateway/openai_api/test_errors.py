@@ -235,18 +235,21 @@ async def test_a_model_server_that_fails_is_raised_as_its_kind(
     assert ("retry-after" in caught.value.response.headers) == (code == "unavailable")
 
 
-async def test_a_body_that_is_no_json_and_one_that_is_too_large_are_told_apart(
+async def test_bodies_that_are_no_json_no_object_or_too_large_are_told_apart(
     app: FastAPI, serve: Any
 ) -> None:
     path, kind = "http://localhost/v1/chat/completions", {"content-type": "application/json"}
     async with serve(app) as client:
         broken = await client.post(path, content=b"{", headers=kind)
+        listed = await client.post(path, content=b"[1]", headers=kind)
         large = await client.post(path, content=b"x" * 1_048_577, headers=kind)
         method = await client.get(path)
-    errors = [answer.json()["error"] for answer in (broken, large, method)]
-    assert [answer.status_code for answer in (broken, large, method)] == [400, 413, 405]
+    errors = [answer.json()["error"] for answer in (broken, listed, large, method)]
+    assert [answer.status_code for answer in (broken, listed, large, method)] == [
+        *(400, 400, 413, 405)
+    ]
     assert [error["code"] for error in errors] == [
-        *("bad_request", "too_large", "method_not_allowed")
+        *("bad_request", "invalid_request", "too_large", "method_not_allowed")
     ]
     assert {error["type"] for error in errors} == {"invalid_request_error"}
     assert {error["param"] for error in errors} == {None}
