@@ -9,7 +9,9 @@ import openai
 import pytest
 from fastapi import FastAPI
 
+from gateway.access.keys import KeyStore, NewKey
 from gateway.app import build
+from gateway.database.transactions import Database
 from gateway.openai_api.errors import openai_shape
 from gateway.settings import Settings
 from services.contract import HTTP_STATUS, ErrorCode, ErrorDetail
@@ -255,15 +257,30 @@ async def test_bodies_that_are_no_json_no_object_or_too_large_are_told_apart(
     assert {error["param"] for error in errors} == {None}
 
 
-async def test_who_may_not_come_in_gets_an_authentication_error(
+async def test_keys_are_told_apart_as_the_client_knows_it(
     settings: Settings, world: Any, asking: Any
 ) -> None:
-    app = build(settings.model_copy(update={"require_key": "always"}), world)
-    async with asking(app) as client:
+    settings = settings.model_copy(update={"require_key": "always"})
+    async with Database(settings) as database:
+        keys = KeyStore(database)
+        _, tools_only = await keys.create(NewKey("tools", ("tools",)))
+        _, slow = await keys.create(NewKey("slow", ("chat",), turns_per_minute=1))
+    world.model.extend(["draft", "User, answer"])
+    async with asking(build(settings, world)) as client:
         with pytest.raises(openai.AuthenticationError) as caught:
             await client.models.list()
-    assert (caught.value.type, caught.value.code) == ("authentication_error", "invalid_api_key")
-    assert caught.value.response.headers["www-authenticate"] == "Bearer"
+        unknown = caught.value
+        with pytest.raises(openai.PermissionDeniedError) as denied:
+            await client.with_options(api_key=tools_only.text).chat.completions.create(**ASK)
+        slowly = client.with_options(api_key=slow.text)
+        await slowly.chat.completions.create(**ASK)
+        with pytest.raises(openai.RateLimitError) as limited:
+            await slowly.chat.completions.create(**ASK)
+    assert (unknown.type, unknown.code) == ("authentication_error", "invalid_api_key")
+    assert unknown.response.headers["www-authenticate"] == "Bearer"
+    assert (denied.value.type, denied.value.code) == ("permission_error", "forbidden")
+    assert (limited.value.type, limited.value.code) == ("rate_limit_error", "rate_limit_exceeded")
+    assert int(limited.value.response.headers["retry-after"]) > 0
 
 
 @pytest.mark.parametrize("code", ErrorCode)
