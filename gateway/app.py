@@ -34,32 +34,30 @@ from gateway.sessions.routes import session_routes
 from gateway.sessions.store import SessionStore
 from gateway.settings import Settings, settings_from
 from gateway.toolset import HttpToolset
+from gateway.transport import Network
 from gateway.turns import Turns
 from services.chassis import create_app
 from services.contract import Missing, discover_tools
 
 SUMMARY = "One grounded turn of dialog, every step shown."
-KEEPALIVE_S = 4.0
-"""How long an idle connection is kept: shorter than a server keeps it (uvicorn by default 5 s,
-deploy.serve longer), so that no call goes out on a connection that is being closed."""
 
 
 def build(
     settings: Settings | None = None, transport: httpx.AsyncBaseTransport | None = None
 ) -> FastAPI:
-    """The app. `transport` replaces the network below the one client of the other processes."""
+    """The app. `transport` takes the place of the network to the other processes."""
     settings = settings if settings is not None else settings_from(os.environ)
     manifests = discover_tools(settings.tools_dir)
     tools = endpoints(settings, manifests)
-    client = _client(transport)
+    transport = transport if transport is not None else Network()
     toolset = HttpToolset(
-        client,
+        transport,
         tools,
         settings.max_upstream_bytes,
         Retries(settings.tool_retries, settings.retry_base_ms / 1000),
         BreakerLimits(settings.breaker_failures, settings.breaker_open_ms / 1000),
     )
-    model = HttpLanguageModel(client, settings.model_url, settings.max_upstream_bytes)
+    model = HttpLanguageModel(transport, settings.model_url, settings.max_upstream_bytes)
     database = Database(settings)
     keys = KeyStore(database)
     store = SessionStore(database)
@@ -68,7 +66,7 @@ def build(
 
     async def readiness() -> Sequence[Missing]:
         return await missing_parts(
-            client, settings.model_url, tools, store, settings.ready_timeout_ms / 1000
+            transport, settings.model_url, tools, store, settings.ready_timeout_ms / 1000
         )
 
     @asynccontextmanager
@@ -78,7 +76,7 @@ def build(
                 await check_start(settings, keys)
                 yield
             finally:
-                await client.aclose()
+                await transport.aclose()
                 await places.close()
 
     app = create_app(
@@ -99,13 +97,3 @@ def build(
     app.include_router(role_routes(roles))
     app.include_router(page_routes())
     return app
-
-
-def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-    """No timeouts of its own (each call has a deadline) and no proxy from the environment."""
-    return httpx.AsyncClient(
-        transport=transport,
-        timeout=None,
-        trust_env=False,
-        limits=httpx.Limits(max_connections=None, keepalive_expiry=KEEPALIVE_S),
-    )

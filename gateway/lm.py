@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -49,6 +49,9 @@ from services.contract import (
 B = TypeVar("B", bound=BaseModel)
 log = logging.getLogger(__name__)
 
+END_S = 0.05
+"""How long the end of a stream is waited for after its last event."""
+
 
 @dataclass(slots=True)
 class _Call:
@@ -58,8 +61,8 @@ class _Call:
 
 
 class HttpLanguageModel:
-    def __init__(self, client: httpx.AsyncClient, url: str, max_bytes: int) -> None:
-        self._client = client
+    def __init__(self, transport: httpx.AsyncBaseTransport, url: str, max_bytes: int) -> None:
+        self._transport = transport
         self._url = url
         self._max_bytes = max_bytes
 
@@ -93,7 +96,7 @@ class HttpLanguageModel:
     async def _call(self, path: str, request: BaseModel, kind: type[B], timeout_s: float) -> B:
         with _failures(_Call(path)) as call:
             answer = await post_json(
-                self._client,
+                self._transport,
                 self._url + path,
                 request,
                 timeout_s=timeout_s,
@@ -110,7 +113,7 @@ class HttpLanguageModel:
         """The answer's events; the model server is told `timeout_s`, `deadline` decides here."""
         reader = StreamedAnswer(kind)
         asked = post_for_events(
-            self._client,
+            self._transport,
             self._url + path,
             request.model_copy(update={"stream": True}),
             deadline=deadline,
@@ -125,11 +128,21 @@ class HttpLanguageModel:
                         raise _failure(item)
                     call.status = 200
                     event = reader.read(*item)
+                    if isinstance(event, kind):
+                        await _read_to_end(received, deadline)
+                        yield event
+                        return
                     if event is not None:
                         yield event
-                    if isinstance(event, kind):
-                        return
             raise ModelUnavailable("the model server's stream broke off")
+
+
+async def _read_to_end(received: AsyncGenerator[object, None], deadline: Deadline) -> None:
+    """Let a stream that has said all come to its end, so that its connection can be kept."""
+    deadline.at_s = min(deadline.at_s, Deadline.within(END_S).at_s)
+    with suppress(UpstreamError):
+        async for _ in received:
+            pass
 
 
 @contextmanager

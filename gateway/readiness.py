@@ -19,7 +19,7 @@ from services.contract import Missing
 
 
 async def missing_parts(
-    client: httpx.AsyncClient,
+    transport: httpx.AsyncBaseTransport,
     model_url: str,
     tools: Sequence[Endpoint],
     store: SessionStore,
@@ -28,7 +28,7 @@ async def missing_parts(
     """All that is not ready, asked at once."""
     parts = [("model_server", model_url, True), *((tool.name, tool.url, False) for tool in tools)]
     lack, *states = await asyncio.gather(
-        store.lack(timeout_s), *(_state(client, url, timeout_s) for _, url, _ in parts)
+        store.lack(timeout_s), *(_state(transport, url, timeout_s) for _, url, _ in parts)
     )
     missing = [
         Missing(part=part, how=f"start {part} at {url}: {state}", required=required)
@@ -41,13 +41,15 @@ async def missing_parts(
     return missing
 
 
-async def _state(client: httpx.AsyncClient, url: str, timeout_s: float) -> str | None:
+async def _state(transport: httpx.AsyncBaseTransport, url: str, timeout_s: float) -> str | None:
     """None: ready. Else what is wrong."""
     try:
-        async with asyncio.timeout(timeout_s), client.stream("GET", f"{url}/readyz") as response:
-            status = response.status_code
+        async with asyncio.timeout(timeout_s):
+            request = httpx.Request("GET", f"{url}/readyz")
+            response = await transport.handle_async_request(request)
+            await response.aclose()
     except TimeoutError:
         return f"no answer within {timeout_s:g} s"
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return f"cannot be reached ({type(error).__name__})"
-    return None if status == 200 else f"its /readyz answers {status}"
+    return None if response.status_code == 200 else f"its /readyz answers {response.status_code}"

@@ -49,13 +49,13 @@ NO_ANSWER = QueryResponse(results=[], status="ok", sources=[])
 class HttpToolset:
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        transport: httpx.AsyncBaseTransport,
         endpoints: Sequence[Endpoint],
         max_bytes: int,
         retries: Retries,
         breaker_limits: BreakerLimits,
     ) -> None:
-        self._client = client
+        self._transport = transport
         self._endpoints = tuple(endpoints)
         self._max_bytes = max_bytes
         self._retries = retries
@@ -124,7 +124,7 @@ class HttpToolset:
             try:
                 return _read(
                     await post_json(
-                        self._client,
+                        self._transport,
                         f"{endpoint.url}/v1/query",
                         request,
                         timeout_s=deadline.left_s(),

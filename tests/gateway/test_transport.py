@@ -1,0 +1,121 @@
+"""The network below the gateway's calls, against servers on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from gateway.transport import Network
+
+pytestmark = pytest.mark.anyio
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole"
+
+
+@asynccontextmanager
+async def served(serve: Serve) -> AsyncIterator[str]:
+    """A server that does this with each connection; its URL."""
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1/query"
+
+
+@asynccontextmanager
+async def network() -> AsyncIterator[Network]:
+    made = Network()
+    try:
+        yield made
+    finally:
+        await made.aclose()
+
+
+def saying(answer: bytes) -> Serve:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    return serve
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (b"", httpx.ReadError),
+        (b"HTTP/1.1 200 OK\r\nContent-", httpx.ReadError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", httpx.ReadError),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf", httpx.ReadError),
+        (b"220 mail.example.org ESMTP\r\n\r\n", httpx.RemoteProtocolError),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhalf",
+            httpx.RemoteProtocolError,
+        ),
+    ],
+)
+async def test_an_answer_that_breaks_off_is_told_from_one_that_is_not_http(
+    answer: bytes, kind: type[httpx.TransportError]
+) -> None:
+    async with served(saying(answer)) as url, network() as made:
+        with pytest.raises(kind):
+            await (await made.handle_async_request(httpx.Request("POST", url))).aread()
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [("http://127.0.0.1:1/", httpx.ConnectError), ("ftp://localhost/", httpx.UnsupportedProtocol)],
+)
+async def test_an_address_that_nobody_answers_at_is_told_from_one_that_is_none(
+    url: str, kind: type[httpx.TransportError]
+) -> None:
+    async with network() as made:
+        with pytest.raises(kind):
+            await made.handle_async_request(httpx.Request("GET", url))
+
+
+async def test_a_request_goes_out_as_it_is_and_nothing_is_added_to_it() -> None:
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        heads.append(await reader.readexactly(2))
+        writer.write(WHOLE)
+
+    async with served(serve) as url, network() as made:
+        headers = {"Content-Type": "application/json", "X-Request-ID": "abc"}
+        request = httpx.Request("POST", url, headers=headers, content=b"{}")
+        answer = await made.handle_async_request(request)
+        assert (answer.status_code, await answer.aread()) == (200, b"whole")
+        await answer.aclose()
+    lines = heads[0].decode().strip().split("\r\n")
+    assert lines[0] == "POST /v1/query HTTP/1.1"
+    names = sorted(line.partition(":")[0].lower() for line in lines[1:])
+    assert names == ["content-length", "content-type", "host", "x-request-id"]
+    assert heads[1] == b"{}"
+
+
+async def test_a_connection_is_kept_after_a_whole_answer_and_closed_after_half_of_one() -> None:
+    connections, closed = [], asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        while (await reader.read(4096)) != b"":
+            asked = len(connections)
+            writer.write(WHOLE if asked == 1 else WHOLE[:-2])
+        closed.set()
+
+    async with served(serve) as url, network() as made:
+        for _ in range(2):
+            answer = await made.handle_async_request(httpx.Request("GET", url))
+            await answer.aread()
+            await answer.aclose()
+        assert len(connections) == 1
+        connections.append(connections[0])  # from now on, half an answer
+        answer = await made.handle_async_request(httpx.Request("GET", url))
+        await answer.aclose()
+        async with asyncio.timeout(5):
+            await closed.wait()
