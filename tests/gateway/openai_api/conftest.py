@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
 
@@ -13,7 +13,8 @@ import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, AsyncStream
+from openai.types.chat import ChatCompletionChunk
 
 Asking = Callable[[FastAPI], AbstractAsyncContextManager[AsyncOpenAI]]
 NO_KEY = "none"
@@ -85,3 +86,31 @@ def tower(world: Any) -> Any:
     world.model.extend(["In 1887.", "TS, when opened", "User, It was opened in 1889."])
     world.answers("retrieval", "The tower was opened in 1889 in Paris.", sources=[TOWER])
     return world
+
+
+@pytest.fixture
+def text_of() -> Callable[..., str]:
+    """`text_of(chunks, index=0)`: what a choice's deltas say."""
+
+    def text(chunks: list[ChatCompletionChunk], index: int = 0) -> str:
+        return "".join(
+            choice.delta.content or ""
+            for chunk in chunks
+            for choice in chunk.choices
+            if choice.index == index
+        )
+
+    return text
+
+
+@pytest.fixture
+def read() -> Callable[..., Awaitable[None]]:
+    """`await read(stream, chunks)`: the chunks that came stay, if the stream then breaks."""
+
+    async def reading(
+        stream: AsyncStream[ChatCompletionChunk], chunks: list[ChatCompletionChunk]
+    ) -> None:
+        async for chunk in stream:
+            chunks.append(chunk)
+
+    return reading
