@@ -135,4 +135,5 @@ class Commands:
 def _described(session: SessionInfo) -> str:
     role = f", {session.role}" if session.role else ""
     used = session.updated_at[:16].replace("T", " ")
-    return f"{one_line(session.title)}  ({session.turns} turns, {used} UTC{role})"
+    turns = "1 turn" if session.turns == 1 else f"{session.turns} turns"
+    return f"{one_line(session.title)}  ({turns}, {used} UTC{role})"

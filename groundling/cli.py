@@ -17,6 +17,7 @@ from typing import TypeAlias
 import httpx
 
 from deploy.options import add_options, run_stack
+from gateway.commands.cassettes import add_record_options, add_replay_options
 from gateway.commands.keys import add_keys_options
 from groundling.ask import run_ask
 from groundling.chat import run_chat
@@ -41,6 +42,7 @@ from groundling.ingest_command import (
 )
 from groundling.languages import add_languages_options, run_languages
 from groundling.setup import run_setup
+from groundling.views import show_turn
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -66,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_facts(commands)
     _add_languages(commands)
     _add_keys(commands)
+    _add_record(commands)
+    _add_replay(commands)
     return parser
 
 
@@ -184,6 +188,30 @@ def _add_keys(commands: Commands) -> None:
         "GROUNDLING_GATEWAY_… variables as the gateway.",
     )
     add_keys_options(keys)
+
+
+def _add_record(commands: Commands) -> None:
+    record = commands.add_parser(
+        "record",
+        help="record a dialog, with all that the model and the tools say, to a cassette",
+        description="Run a dialog on the model server and the tools of a running groundling, "
+        "through a gateway of its own, and write all that they were asked and said to FILE: a "
+        "cassette. GROUNDLING_GATEWAY_MODEL_URL and _TOOL_URLS say where they are, where not at "
+        "the default ports. What people and tools say is in the file; headers, addresses and "
+        "times are not.",
+    )
+    add_record_options(record, show_turn)
+
+
+def _add_replay(commands: Commands) -> None:
+    replay = commands.add_parser(
+        "replay",
+        help="run a recorded dialog again, without a model or a tool",
+        description="Run a cassette's dialog through a gateway of its own that gets the recorded "
+        "answers. Exit status: 0 all is the same, 1 the gateway asked or answered something else; "
+        "the difference is printed.",
+    )
+    add_replay_options(replay, show_turn)
 
 
 def _add_gateway(parser: argparse.ArgumentParser) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from groundling.views.live import LiveView
-from groundling.views.plain import PlainView
+from groundling.views.plain import PlainView, show_turn
 from groundling.views.shown import View
 
-__all__ = ["LiveView", "PlainView", "View", "view_for"]
+__all__ = ["LiveView", "PlainView", "View", "show_turn", "view_for"]
 
 
 def view_for(console: Console, tools: Sequence[str], *, plain: bool) -> View:

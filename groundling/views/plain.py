@@ -23,6 +23,13 @@ from groundling.terminal import one_line
 from groundling.views.shown import STOPPED, in_order, source_suffix, steps_of
 
 
+def show_turn(message: str, answer: ChatResponse) -> None:
+    """A whole turn, with what was asked."""
+    print(f"> {one_line(message)}")
+    with PlainView() as view:
+        view.show(answer)
+
+
 class PlainView:
     """Every step on lines of its own, flushed as it is whole; tools in toolset order."""
 

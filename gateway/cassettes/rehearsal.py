@@ -1,0 +1,145 @@
+"""A dialog run through the real gateway in this process, around any transport.
+
+Covers: settings that keep such a gateway to itself (a database of its own, no log but warnings),
+and the turns, through its HTTP interface. Does not cover: what is done with them
+(gateway.commands.cassettes).
+
+    TurnFailed    the gateway answered a turn with an error; the message is its own
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import ValidationError
+
+from gateway.app import build
+from gateway.cassettes.cassette import Cassette, CassetteError
+from gateway.event_parser import EventParser
+from gateway.schemas import (
+    BaseEvent,
+    ChatResponse,
+    QueryEvent,
+    ResponseEvent,
+    SnippetsEvent,
+    TurnEvent,
+)
+from gateway.settings import Settings
+from services.contract import ErrorBody
+
+SHAPING = (
+    "max_rounds",
+    "snippets_per_tool",
+    "max_snippet_chars",
+    "max_message_chars",
+    "max_query_chars",
+    "max_response_chars",
+    "max_context_turns",
+    "max_context_chars",
+)
+"""Settings that decide what is asked of the model and of the tools."""
+
+Step = TurnEvent | BaseEvent | QueryEvent | SnippetsEvent | ResponseEvent | ChatResponse
+"""A streamed turn's events; a plain turn is its ChatResponse alone."""
+
+_STEPS: Mapping[str, type[Step]] = {
+    "turn": TurnEvent,
+    "base": BaseEvent,
+    "query": QueryEvent,
+    "snippets": SnippetsEvent,
+    "response": ResponseEvent,
+    "done": ChatResponse,
+}
+
+
+class TurnFailed(Exception):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What is said."""
+
+    messages: Sequence[str]
+    role: str | None
+    streamed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    message: str
+    steps: list[Step]
+    answer: ChatResponse
+
+
+def script_of(cassette: Cassette) -> Script:
+    return Script([turn.message for turn in cassette.turns], cassette.role, cassette.streamed)
+
+
+def to_itself(settings: Settings, folder: Path, changes: Mapping[str, Any]) -> Settings:
+    """These settings, for a gateway that leaves nothing outside `folder` and serves only us."""
+    own = {
+        "data_dir": folder,
+        "database_url": None,
+        "roles_dir": settings.roles_dir or settings.data_dir / "roles",
+        "log_level": "WARNING",
+        "host": "127.0.0.1",
+        "require_key": "auto",
+    }
+    try:
+        return Settings.model_validate(settings.model_dump() | own | dict(changes))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise CassetteError(f"settings: {where}: {first['msg']}") from error
+
+
+def shaping(settings: Settings) -> dict[str, int]:
+    """The settings of SHAPING that are not at their defaults."""
+    fields = Settings.model_fields
+    found = {name: getattr(settings, name) for name in SHAPING}
+    return {name: value for name, value in found.items() if value != fields[name].default}
+
+
+def shaped_by(cassette: Cassette) -> dict[str, Any]:
+    """All settings of SHAPING as they were when the cassette was recorded."""
+    defaults = {name: Settings.model_fields[name].default for name in SHAPING}
+    return defaults | cassette.settings
+
+
+async def perform(
+    settings: Settings, transport: httpx.AsyncBaseTransport, script: Script
+) -> AsyncIterator[Performed]:
+    """The script's turns in one session, each when it has ended; raise TurnFailed."""
+    app = build(settings, transport)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://localhost", timeout=None
+        ) as client,
+    ):
+        session_id: str | None = None
+        for message in script.messages:
+            begun = {"session_id": session_id} if session_id else {"role": script.role}
+            body = {"message": message, "stream": script.streamed, **begun}
+            steps = _steps(await client.post("/v1/chat", json=body))
+            answer = steps[-1]
+            assert isinstance(answer, ChatResponse), "a turn ends with its answer or an error"
+            session_id = answer.session_id
+            yield Performed(message, steps, answer)
+
+
+def _steps(response: httpx.Response) -> list[Step]:
+    if not response.is_success:
+        raise TurnFailed(ErrorBody.model_validate_json(response.content).error.message)
+    if response.headers["content-type"].startswith("application/json"):
+        return [ChatResponse.model_validate_json(response.content)]
+    events = EventParser().feed(response.content)
+    for name, data in events:
+        if name == "error":
+            raise TurnFailed(ErrorBody.model_validate_json(data).error.message)
+    return [_STEPS[name].model_validate_json(data) for name, data in events]
