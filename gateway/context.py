@@ -9,16 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.schemas import SessionTurn
 from services.contract import Turn
-
-
-def dialog_of(turns: Sequence[SessionTurn]) -> list[Turn]:
-    dialog: list[Turn] = []
-    for turn in turns:
-        dialog.append(Turn(role="user", content=turn.message))
-        dialog.append(Turn(role="assistant", content=turn.answer.response))
-    return dialog
 
 
 def with_message(

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from uuid import uuid4
 
 from gateway.citations import cite, evidence_of
-from gateway.context import dialog_of, with_message
+from gateway.context import with_message
 from gateway.events import LoopEvent, TurnDone
 from gateway.ledger import draw_up
 from gateway.orchestrator import TurnLimits, run_turn
@@ -92,7 +92,7 @@ class Turns:
     ) -> AsyncGenerator[TurnBegun | LoopEvent, None]:
         """All but the answer, which is in `place.stored` when this ends."""
         begun = TurnBegun(place.asked.turn_id, place.session_id, request.role or place.role)
-        events = self._events(request, begun, dialog_of(place.dialog), place.taken_s)
+        events = self._events(request, begun, place.dialog, place.taken_s)
         async with aclosing(events):
             async for event in events:
                 if isinstance(event, ChatResponse):

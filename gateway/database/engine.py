@@ -8,12 +8,13 @@ tables.
 from __future__ import annotations
 
 import os
+import sqlite3
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -99,7 +100,13 @@ def _prepare(connection: Any, _: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    """By the driver itself: one trip to its thread, where SQLAlchemy's cursor takes three."""
+    how = connection.get_execution_options().get("begin", "BEGIN")
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.run_async(lambda own: own.execute(how))
+    except sqlite3.Error as error:
+        raise OperationalError(how, None, error) from error
 
 
 def _watch(engine: AsyncEngine, file: Path) -> None:

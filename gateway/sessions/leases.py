@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Float, delete, update
+from sqlalchemy import Float, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -43,29 +43,46 @@ def request_lease(request_key: str) -> str:
     return f"request:{sha256(request_key.encode()).hexdigest()[:40]}"
 
 
-async def take(db: AsyncConnection, lease: str, holder: str, lease_s: float) -> bool:
-    """Take it if nobody has it; False: somebody does."""
-    insert = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    row = insert(LeaseRow).values(session_id=lease, holder=holder, expires_at=now_s() + lease_s)
-    taken = row.on_conflict_do_update(
+def _take(insert: Any) -> Any:
+    ends = now_s() + bindparam("lease_s", type_=Float)
+    row = insert(LeaseRow).values(
+        session_id=bindparam("lease"), holder=bindparam("by"), expires_at=ends
+    )
+    return row.on_conflict_do_update(
         index_elements=[LeaseRow.session_id],
         set_={"holder": row.excluded.holder, "expires_at": row.excluded.expires_at},
         where=LeaseRow.expires_at < now_s(),
     )
-    return (await db.execute(taken)).rowcount == 1
+
+
+# Made once: making a statement costs as much as running it.
+_TAKE = {"sqlite": _take(sqlite.insert), "postgresql": _take(postgresql.insert)}
+_OWN = (
+    LeaseRow.session_id.in_(bindparam("leases", expanding=True)),
+    LeaseRow.holder == bindparam("by"),
+)
+_RENEW = (
+    update(LeaseRow).where(*_OWN).values(expires_at=now_s() + bindparam("lease_s", type_=Float))
+)
+_RELEASE = delete(LeaseRow).where(*_OWN)
+
+
+async def take(db: AsyncConnection, lease: str, holder: str, lease_s: float) -> bool:
+    """Take it if nobody has it; False: somebody does."""
+    given = {"lease": lease, "by": holder, "lease_s": lease_s}
+    return (await db.execute(_TAKE[db.dialect.name], given)).rowcount == 1
 
 
 async def renew(db: AsyncConnection, leases: Sequence[str], holder: str, lease_s: float) -> bool:
     """Keep them for another `lease_s`; False: somebody else has taken one."""
-    kept = update(LeaseRow).where(LeaseRow.session_id.in_(leases), LeaseRow.holder == holder)
-    renewed = await db.execute(kept.values(expires_at=now_s() + lease_s))
-    return renewed.rowcount == len(leases)
+    given = {"leases": leases, "by": holder, "lease_s": lease_s}
+    return (await db.execute(_RENEW, given)).rowcount == len(leases)
 
 
 async def release(db: AsyncConnection, leases: Sequence[str], holder: str) -> bool:
     """Give them back; False: somebody else has taken one meanwhile."""
-    own = delete(LeaseRow).where(LeaseRow.session_id.in_(leases), LeaseRow.holder == holder)
-    return (await db.execute(own)).rowcount == len(leases)
+    given = {"leases": leases, "by": holder}
+    return (await db.execute(_RELEASE, given)).rowcount == len(leases)
 
 
 async def forget_dead(db: AsyncConnection, grace_s: float) -> int:

@@ -6,15 +6,17 @@ Does not cover: waiting (gateway.sessions.places).
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.database.tables import SessionRow, TurnRow
 from gateway.database.transactions import Database
-from gateway.schemas import ChatResponse, SessionTurn
+from gateway.schemas import ChatResponse
 from gateway.sessions.errors import (
     RequestReused,
     RequestRunning,
@@ -23,9 +25,33 @@ from gateway.sessions.errors import (
     SessionUnknown,
 )
 from gateway.sessions.leases import release, renew, request_lease, take
-from gateway.sessions.store import timestamp, turn_of
+from gateway.sessions.store import timestamp
 from gateway.sessions.titles import title_of
 from gateway.settings import Settings
+from services.contract import Turn
+
+# Statements that every turn needs are made once: making one costs as much as running it.
+_COUNTERS = (SessionRow.role, SessionRow.turns, SessionRow.bytes)
+_IT_IS_OWN = (SessionRow.id == bindparam("session"), SessionRow.owner == bindparam("owner"))
+_SESSION = select(*_COUNTERS).where(*_IT_IS_OWN)
+_LATEST = (
+    select(*_COUNTERS, TurnRow.message, TurnRow.answer)
+    .outerjoin(TurnRow, TurnRow.session_id == SessionRow.id)
+    .where(*_IT_IS_OWN)
+    .order_by(TurnRow.position.desc())
+    .limit(bindparam("latest"))
+)
+_NEW_SESSION = insert(SessionRow)
+_NEW_TURN = insert(TurnRow)
+_GROW = (
+    update(SessionRow)
+    .where(SessionRow.id == bindparam("session"), SessionRow.turns == bindparam("position"))
+    .values(
+        turns=SessionRow.turns + 1,
+        bytes=SessionRow.bytes + bindparam("size"),
+        updated_at=bindparam("now"),
+    )
+)
 
 
 class LeaseTaken(Exception):
@@ -59,8 +85,8 @@ class Place:
     position: int
     role: str | None
     """The session's."""
-    dialog: list[SessionTurn]
-    """Its latest turns, oldest first."""
+    dialog: list[Turn]
+    """Its latest turns, oldest first: what was said, without how it came about."""
     leases: tuple[str, ...]
     """Held until the turn is stored or given up; the turn's id is their holder."""
     taken_s: float = 0.0
@@ -88,7 +114,9 @@ class TurnRows:
             if asked.request_key is not None and await _named(db, asked) is not None:
                 return
             if asked.session_id is not None:
-                await self._session(db, asked.session_id, asked.owner)
+                own = {"session": asked.session_id, "owner": asked.owner}
+                row = (await db.execute(_SESSION, own)).one_or_none()
+                self._room_in(asked.session_id, row)
 
     def first_place(self, asked: Asked, held: tuple[str, ...] = ()) -> Place:
         return Place(asked, asked.new_session_id, 0, asked.role, [], held)
@@ -112,16 +140,17 @@ class TurnRows:
             # Only with the lease in hand: what is read then stays as it is.
             if not await take(db, asked.session_id, asked.turn_id, self._lease_s):
                 raise LeaseTaken
-            role, turns = await self._session(db, asked.session_id, asked.owner)
-            latest = (
-                select(TurnRow.message, TurnRow.created_at, TurnRow.answer)
-                .where(TurnRow.session_id == asked.session_id)
-                .order_by(TurnRow.position.desc())
-                .limit(self._latest)
-            )
-            rows = (await db.execute(latest)).all()
-        dialog = [turn_of(*row) for row in reversed(rows)]
-        return Place(asked, asked.session_id, turns, role, dialog, leases=(*held, asked.session_id))
+            latest = {"session": asked.session_id, "owner": asked.owner, "latest": self._latest}
+            rows = (await db.execute(_LATEST, latest)).all()
+            role, turns = self._room_in(asked.session_id, rows[0] if rows else None)
+        return Place(
+            asked,
+            asked.session_id,
+            turns,
+            role,
+            [said for row in reversed(rows) for said in _dialog(row.message, row.answer)],
+            leases=(*held, asked.session_id),
+        )
 
     async def renew(self, place: Place) -> bool:
         async with self._database.writing() as db:
@@ -150,10 +179,10 @@ class TurnRows:
                 if held and not await release(db, held, asked.turn_id):
                     raise SessionChanged(place.session_id)
                 if asked.session_id is None:
-                    await db.execute(insert(SessionRow).values(**_first(place, now, size)))
+                    await db.execute(_NEW_SESSION, _first(place, now, size))
                 else:
                     await _grow(db, place, now, size)
-                await db.execute(insert(TurnRow).values(**turn))
+                await db.execute(_NEW_TURN, turn)
         except IntegrityError as error:  # by its request_key, since position and id are ours
             if asked.request_id is None:
                 raise SessionChanged(place.session_id) from error
@@ -169,14 +198,10 @@ class TurnRows:
                 raise SessionUnknown(session_id)
             await release(db, (session_id,), "deleting")
 
-    async def _session(
-        self, db: AsyncConnection, session_id: str, owner: str
+    def _room_in(
+        self, session_id: str, row: Row[*tuple[Any, ...]] | None
     ) -> tuple[str | None, int]:
-        """Its role and number of turns; raise SessionUnknown or SessionFull."""
-        own = select(SessionRow.role, SessionRow.turns, SessionRow.bytes).where(
-            SessionRow.id == session_id, SessionRow.owner == owner
-        )
-        row = (await db.execute(own)).one_or_none()
+        """The session's role and number of turns; raise SessionUnknown or SessionFull."""
         if row is None:
             raise SessionUnknown(session_id)
         if row.turns >= self._most_turns:
@@ -184,6 +209,18 @@ class TurnRows:
         if row.bytes >= self._most_bytes:
             raise SessionFull(session_id, "max_session_bytes")
         return row.role, row.turns
+
+
+def _dialog(message: str | None, answer: str | None) -> list[Turn]:
+    """A stored turn as the model is given it; of a session without turns there is none."""
+    if message is None or answer is None:
+        return []
+    # The rest of the answer may be large, and is not looked at here.
+    response = json.loads(answer)["response"]
+    asked = Turn(role="user", content=message)
+    if not response.strip():  # a text of the request's own `stop` may end an answer at once
+        return [asked]
+    return [asked, Turn(role="assistant", content=response)]
 
 
 async def _named(db: AsyncConnection, asked: Asked) -> ChatResponse | None:
@@ -212,8 +249,6 @@ def _first(place: Place, now: str, size: int) -> dict[str, object]:
 
 
 async def _grow(db: AsyncConnection, place: Place, now: str, size: int) -> None:
-    as_it_was = (SessionRow.id == place.session_id, SessionRow.turns == place.position)
-    grown = update(SessionRow).where(*as_it_was)
-    counters = {"turns": place.position + 1, "bytes": SessionRow.bytes + size, "updated_at": now}
-    if (await db.execute(grown.values(**counters))).rowcount == 0:
+    given = {"session": place.session_id, "position": place.position, "now": now, "size": size}
+    if (await db.execute(_GROW, given)).rowcount == 0:
         raise SessionChanged(place.session_id)

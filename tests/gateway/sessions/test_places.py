@@ -61,7 +61,7 @@ async def test_a_turn_sees_all_that_another_gateway_stored_before_it(
     seen = []
 
     async def look(place: Place) -> None:
-        seen.append([turn.message for turn in place.dialog])
+        seen.append([turn.content for turn in place.dialog if turn.role == "user"])
 
     async with asyncio.timeout(30):
         turns = (
