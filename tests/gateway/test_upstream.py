@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
 import pytest
 
+from gateway.transport import Network
 from gateway.upstream import (
     Answer,
     Deadline,
@@ -56,17 +56,17 @@ async def saying(said: bytes, then_hang: bool = False) -> AsyncIterator[str]:
 
 
 async def whole(said: bytes) -> Answer:
-    async with saying(said) as url, httpx.AsyncClient() as client:
-        return await post_json(client, url, BODY, timeout_s=5, max_bytes=100)
+    async with saying(said) as url, Network() as network:
+        return await post_json(network, url, BODY, timeout_s=5, max_bytes=100)
 
 
 async def streamed(
     said: bytes, then_hang: bool = False, timeout_s: float = 5.0
 ) -> list[Answer | tuple[str, bytes]]:
-    async with saying(said, then_hang) as url, httpx.AsyncClient() as client:
+    async with saying(said, then_hang) as url, Network() as network:
         deadline = Deadline.within(timeout_s)
         events = post_for_events(
-            client, url, BODY, deadline=deadline, timeout_s=timeout_s, max_bytes=100
+            network, url, BODY, deadline=deadline, timeout_s=timeout_s, max_bytes=100
         )
         return [event async for event in events]
 
@@ -126,6 +126,6 @@ async def test_a_stream_that_falls_silent_ends_at_its_deadline() -> None:
 async def test_nobody_listening_is_unreachable() -> None:
     async with saying(b"") as url:
         pass
-    async with httpx.AsyncClient() as client:
+    async with Network() as network:
         with pytest.raises(Unreachable):
-            await post_json(client, url, BODY, timeout_s=5, max_bytes=100)
+            await post_json(network, url, BODY, timeout_s=5, max_bytes=100)
