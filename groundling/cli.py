@@ -14,24 +14,15 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TypeAlias
 
-import httpx
-
 from deploy.options import add_options, run_stack
 from gateway.commands.cassettes import add_record_options, add_replay_options
 from gateway.commands.keys import add_keys_options
 from groundling.ask import run_ask
 from groundling.chat import run_chat
 from groundling.chat_commands import HELP
-from groundling.client import (
-    API_KEY_VARIABLE,
-    DEFAULT_TIMEOUT_S,
-    DEFAULT_URL,
-    Client,
-    Retries,
-    checked_key,
-)
 from groundling.dialog import Dialog
 from groundling.facts import add_facts_options
+from groundling.gateway_options import add_gateway_options, client_of
 from groundling.ingest_command import (
     add_ingest_options,
     add_service_options,
@@ -45,9 +36,6 @@ from groundling.setup import run_setup
 from groundling.views import show_turn
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-URL_VARIABLE = "GROUNDLING_URL"
-TIMEOUT_VARIABLE = "GROUNDLING_TIMEOUT_S"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,7 +94,7 @@ def _add_chat(commands: Commands) -> None:
         "up, what the tools find, the answer. Lines that begin with / are commands:\n\n" + HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_gateway(chat)
+    add_gateway_options(chat)
     begin = chat.add_mutually_exclusive_group()
     begin.add_argument("--role", metavar="NAME", help="begin a dialog in this role")
     begin.add_argument("--session", metavar="ID", help="go on with this stored dialog")
@@ -123,7 +111,7 @@ def _add_ask(commands: Commands) -> None:
         "ask", help="ask one thing and print the answer", description="Ask one thing."
     )
     ask.add_argument("message", metavar="MESSAGE", help="what to say; - reads standard input")
-    _add_gateway(ask)
+    add_gateway_options(ask)
     ask.add_argument("--role", metavar="NAME", help="who is to answer, e.g. everest")
     ask.add_argument(
         "--json", action="store_true", help="print the whole turn, every step, as JSON"
@@ -214,54 +202,6 @@ def _add_replay(commands: Commands) -> None:
     add_replay_options(replay, show_turn)
 
 
-def _add_gateway(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--url",
-        type=address,
-        default=os.environ.get(URL_VARIABLE, DEFAULT_URL),
-        help=f"the gateway's address (default: ${URL_VARIABLE}, else {DEFAULT_URL})",
-    )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        default=os.environ.get(TIMEOUT_VARIABLE, str(DEFAULT_TIMEOUT_S)),
-        metavar="S",
-        help="seconds to wait for the gateway to say something; keep it longer than the gateway's "
-        "own deadline for a request, 45 s unless you changed it "
-        f"(default: ${TIMEOUT_VARIABLE}, else {DEFAULT_TIMEOUT_S:g})",
-    )
-    parser.add_argument(
-        "--api-key",
-        type=api_key,
-        default=os.environ.get(API_KEY_VARIABLE) or None,
-        metavar="KEY",
-        help=f"who you are, where the gateway asks for it (default: ${API_KEY_VARIABLE})",
-    )
-
-
-def address(text: str) -> str:
-    try:
-        httpx.URL(text)
-    except httpx.InvalidURL as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an address: {error}") from error
-    return text
-
-
-def api_key(text: str) -> str:
-    try:
-        return checked_key(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def seconds(text: str) -> float:
-    """Argparse shows this name: "invalid seconds value"."""
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise ValueError(text)
-    return number
-
-
 def _setup(options: argparse.Namespace) -> int:
     return run_setup(options.again)
 
@@ -272,7 +212,7 @@ def _up(options: argparse.Namespace) -> int:
 
 def _chat(options: argparse.Namespace) -> int:
     _read_stdin_with("replace")
-    with _client(options) as client:
+    with client_of(options) as client:
         dialog = Dialog(session_id=options.session, role=options.role)
         return run_chat(client, dialog, plain=options.plain)
 
@@ -286,15 +226,8 @@ def _ask(options: argparse.Namespace) -> int:
     if any("\ud800" <= character <= "\udfff" for character in message):
         print("error: the message is not valid UTF-8", file=sys.stderr)
         return 2
-    with _client(options) as client:
+    with client_of(options) as client:
         return run_ask(client, message, role=options.role, as_json=options.json)
-
-
-def _client(options: argparse.Namespace) -> Client:
-    """Without retries: somebody waits, and can ask again."""
-    return Client(
-        options.url, api_key=options.api_key, timeout_s=options.timeout, retries=Retries(0)
-    )
 
 
 def _read_stdin_with(errors: str) -> None:

@@ -34,7 +34,7 @@ from gateway.cassettes.rehearsal import (
 from gateway.cassettes.replaying import ReplayTransport, difference_of
 from gateway.cassettes.services import addresses_of
 from gateway.schemas import ChatResponse
-from gateway.settings import settings_from
+from gateway.settings import Settings, settings_from
 
 READY_TIMEOUT_S = 5.0
 
@@ -93,18 +93,25 @@ async def _check_ready(transport: httpx.AsyncBaseTransport, addresses: Mapping[s
             raise CassetteError(f"{name} is not ready: its /readyz answers {answer.status_code}")
 
 
-async def replay(
-    cassette: Cassette, environ: Mapping[str, str], folder: Path, show: Show
-) -> list[str]:
-    """Run the cassette's messages on its answers; what differed, nothing if all is the same."""
+def stage(
+    cassette: Cassette, environ: Mapping[str, str], folder: Path
+) -> tuple[Settings, ReplayTransport]:
+    """Settings for a gateway whose services are the cassette, and the transport that is them."""
     # Nothing is asked over a network; .invalid is never a host (RFC 6761).
     addresses = {name: f"http://{name}.invalid" for name in (*cassette.tools, MODEL_SERVER)}
-    transport = ReplayTransport(cassette.exchanges, addresses)
     urls: dict[str, Any] = {
         "model_url": addresses[MODEL_SERVER],
         "tool_urls": {name: addresses[name] for name in cassette.tools},
     }
     settings = to_itself(settings_from(environ), folder, shaped_by(cassette) | urls)
+    return settings, ReplayTransport(cassette.exchanges, addresses)
+
+
+async def replay(
+    cassette: Cassette, environ: Mapping[str, str], folder: Path, show: Show
+) -> list[str]:
+    """Run the cassette's messages on its answers; what differed, nothing if all is the same."""
+    settings, transport = stage(cassette, environ, folder)
     performed: list[Performed] = []
     failure: list[str] = []
     try:

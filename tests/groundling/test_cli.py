@@ -14,7 +14,7 @@ from gateway.settings import Settings
 from groundling.cli import main
 from groundling.client import DEFAULT_TIMEOUT_S
 
-COMMANDS = ("setup", "up", "chat", "ask")
+COMMANDS = ("setup", "up", "chat", "ask", "keys", "record", "replay")
 
 
 def test_version_is_the_distributions(capsys: pytest.CaptureFixture[str]) -> None:

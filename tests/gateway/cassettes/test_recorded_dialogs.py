@@ -6,18 +6,15 @@ anew with another model they must hold as well; docs/cassettes.md tells the comm
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.cassettes.cassette import MODEL_SERVER, read_cassette
-from gateway.cassettes.dialogs import replay
-from gateway.cassettes.rehearsal import Performed, perform, script_of, shaped_by, to_itself
-from gateway.cassettes.replaying import ReplayTransport
+from gateway.cassettes.cassette import read_cassette
+from gateway.cassettes.dialogs import replay, stage
+from gateway.cassettes.rehearsal import Performed, perform, script_of
 from gateway.schemas import BaseEvent, QueryEvent, ResponseEvent, SnippetsEvent
-from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -28,10 +25,9 @@ DIALOG = next(path for path in CASSETTES if path.name == "dialog.json")
 @pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)
 async def test_the_gateway_asks_and_answers_as_it_did(path: Path, tmp_path: Path) -> None:
     shown: list[Any] = []
-    environ = {key: value for key, value in os.environ.items() if "GROUNDLING" not in key}
-    environ["GROUNDLING_DATA_DIR"] = str(tmp_path)
+    own_data = {"GROUNDLING_DATA_DIR": str(tmp_path)}
     cassette = read_cassette(path)
-    found = await replay(cassette, environ, tmp_path / "own", lambda *turn: shown.append(turn))
+    found = await replay(cassette, own_data, tmp_path / "own", lambda *turn: shown.append(turn))
     assert found == []
     assert len(shown) == len(cassette.turns)
 
@@ -39,13 +35,8 @@ async def test_the_gateway_asks_and_answers_as_it_did(path: Path, tmp_path: Path
 @pytest.fixture
 async def turns(tmp_path: Path) -> list[Performed]:
     cassette = read_cassette(DIALOG)
-    addresses = {name: f"http://{name}.invalid" for name in (*cassette.tools, MODEL_SERVER)}
-    where = {
-        "model_url": addresses[MODEL_SERVER],
-        "tool_urls": {name: addresses[name] for name in cassette.tools},
-    }
-    settings = to_itself(Settings(data_dir=tmp_path), tmp_path, shaped_by(cassette) | where)
-    transport = ReplayTransport(cassette.exchanges, addresses)
+    own_data = {"GROUNDLING_DATA_DIR": str(tmp_path)}
+    settings, transport = stage(cassette, own_data, tmp_path / "own")
     return [turn async for turn in perform(settings, transport, script_of(cassette))]
 
 
