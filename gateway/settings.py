@@ -130,7 +130,7 @@ class Settings(ServiceSettings):
     an API key to exist."""
     require_key: Literal["auto", "always", "never"] = "auto"
     """auto: every request needs an API key but those that come from this machine to a name of this
-    machine (localhost, 127.0.0.1, [::1]) and through no proxy. never: anyone who reaches the port
+    machine (localhost, 127.0.0.1, [::1]), through no proxy and from no other site's page. never: anyone who reaches the port
     may do everything."""
     key_cache_ms: int = Field(default=2_000, ge=0)
     """How long a key is taken for what it last was: a revoked one works on for so long."""
