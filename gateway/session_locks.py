@@ -22,10 +22,14 @@ class SessionLocks:
         self._users: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def hold(self, session_id: str, wait_s: float) -> AsyncIterator[None]:
-        """Hold the session's lock; raise SessionBusy after `wait_s`. First come, first served."""
+    async def hold(self, session_id: str, wait_s: float) -> AsyncIterator[bool]:
+        """Hold the session's lock; raise SessionBusy after `wait_s`. First come, first served.
+
+        Yields whether another had it and was waited for.
+        """
         lock = self._locks.setdefault(session_id, asyncio.Lock())
         self._users[session_id] += 1
+        waited = self._users[session_id] > 1
         try:
             try:
                 async with asyncio.timeout(wait_s):
@@ -33,7 +37,7 @@ class SessionLocks:
             except TimeoutError as error:
                 raise SessionBusy(session_id) from error
             try:
-                yield
+                yield waited
             finally:
                 lock.release()
         finally:

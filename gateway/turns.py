@@ -26,8 +26,8 @@ from gateway.retry import Retries
 from gateway.roles import Roles
 from gateway.schemas import ChatRequest, ChatResponse, RoleInfo, Timings
 from gateway.seams import LanguageModel, Toolset
+from gateway.sessions.place import Asked, Place
 from gateway.sessions.places import Places
-from gateway.sessions.turn_rows import Asked, Place
 from gateway.settings import Settings
 from services.chassis import remaining_ms
 from services.contract import Turn

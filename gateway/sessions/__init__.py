@@ -3,6 +3,7 @@
     errors     every way a session can refuse or fail a turn
     store      reading, listing, exporting, deleting
     places     a turn's place in its session: taken before it, stored or given back after it
+    turn_rows  the transactions below that
     leases     one turn at a time in a session, whichever gateway runs it
     room       how many sessions a caller may still begin
     expiry     deleting what is old

@@ -19,12 +19,13 @@ from gateway.database.transactions import Database
 from gateway.schemas import ChatResponse
 from gateway.session_locks import SessionLocks
 from gateway.sessions.errors import RequestRunning, SessionBusy, TooManySessions, TurnNotStored
+from gateway.sessions.place import Asked, LeaseTaken, Place
 from gateway.sessions.room import Room
-from gateway.sessions.turn_rows import Asked, LeaseTaken, Place, TurnRows
+from gateway.sessions.turn_rows import TurnRows
 from gateway.settings import Settings
 
 FIRST_PAUSE_S = 0.01
-MAX_PAUSE_S = 0.2
+MAX_PAUSE_S = 0.1
 """Between two looks at a session that another gateway has; they grow by half each time."""
 GIVE_BACK_S = 0.5
 """How long a failed turn, and the gateway's end, wait for sessions to be given back."""
@@ -112,7 +113,9 @@ class Places:
         if asked.session_id is None:
             yield until
             return
-        async with self._locks.hold(asked.session_id, self._wait_s):
+        async with self._locks.hold(asked.session_id, self._wait_s) as waited:
+            if waited:  # let other gateways look as well, or they would never get it
+                await asyncio.sleep(random.uniform(MAX_PAUSE_S / 2, MAX_PAUSE_S))
             yield until
 
     async def _take(self, asked: Asked, until: float) -> Place:

@@ -7,7 +7,6 @@ Does not cover: waiting (gateway.sessions.places).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
@@ -25,6 +24,7 @@ from gateway.sessions.errors import (
     SessionUnknown,
 )
 from gateway.sessions.leases import release, renew, request_lease, take
+from gateway.sessions.place import Asked, LeaseTaken, Place
 from gateway.sessions.store import timestamp
 from gateway.sessions.titles import title_of
 from gateway.settings import Settings
@@ -52,47 +52,6 @@ _GROW = (
         updated_at=bindparam("now"),
     )
 )
-
-
-class LeaseTaken(Exception):
-    """Another gateway runs a turn of this session now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A turn that is to be stored, as its client asked for it."""
-
-    turn_id: str
-    owner: str
-    message: str
-    role: str | None
-    session_id: str | None
-    """None: a new session, `new_session_id`."""
-    request_id: str | None
-    new_session_id: str
-
-    @property
-    def request_key(self) -> str | None:
-        return None if self.request_id is None else f"{self.owner}:{self.request_id}"
-
-
-@dataclass(slots=True)
-class Place:
-    """Where a turn goes, and what came before it."""
-
-    asked: Asked
-    session_id: str
-    position: int
-    role: str | None
-    """The session's."""
-    dialog: list[Turn]
-    """Its latest turns, oldest first: what was said, without how it came about."""
-    leases: tuple[str, ...]
-    """Held until the turn is stored or given up; the turn's id is their holder."""
-    taken_s: float = 0.0
-    """Time that taking it took, without the wait for others."""
-    stored: ChatResponse | None = None
-    """The turn as it is stored. There before it has run: this request_id named it already."""
 
 
 class TurnRows:

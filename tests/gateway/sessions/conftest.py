@@ -26,8 +26,8 @@ from gateway.app import build
 from gateway.database.transactions import Database
 from gateway.schemas import ChatResponse, Timings
 from gateway.session_locks import SessionLocks
+from gateway.sessions.place import Asked, Place
 from gateway.sessions.places import Places
-from gateway.sessions.turn_rows import Asked, Place
 from gateway.settings import Settings
 
 PLACES = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/p*/bin")

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from gateway.database.transactions import Database
 from gateway.sessions.expiry import BATCH, sweep, sweeping
 from gateway.sessions.leases import take
+from gateway.sessions.place import Asked, Place
 from gateway.sessions.places import Places
 from gateway.sessions.store import SessionStore
-from gateway.sessions.turn_rows import Asked, Place
 from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -20,9 +20,9 @@ from gateway.database.engine import checked_url, make_engine
 from gateway.database.failures import StoreUnavailable, unavailable
 from gateway.database.transactions import Database
 from gateway.sessions.errors import TurnNotStored
+from gateway.sessions.place import Place
 from gateway.sessions.places import Places
 from gateway.sessions.store import SessionStore
-from gateway.sessions.turn_rows import Place
 from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio

@@ -19,9 +19,9 @@ from gateway.sessions.errors import (
     SessionUnknown,
 )
 from gateway.sessions.leases import take
+from gateway.sessions.place import Asked, Place
 from gateway.sessions.places import Places
 from gateway.sessions.store import SessionStore
-from gateway.sessions.turn_rows import Asked, Place
 from gateway.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -72,6 +72,25 @@ async def test_a_turn_sees_all_that_another_gateway_stored_before_it(
     assert sorted(stored) == sorted(["hello", *map(str, range(12))])
     assert seen == [stored[max(0, n - 8) : n] for n in range(1, 13)]
     assert await _leases(database) == 0
+
+
+async def test_a_gateway_with_many_waiting_turns_lets_others_in_between(
+    database: Database, other: Database, places_of: MakePlaces, say: Say
+) -> None:
+    busy = places_of(database)
+    session_id = await say(busy)
+    rest: list[asyncio.Task[str]] = []
+
+    async def others_come(_: Place) -> None:
+        rest.append(asyncio.create_task(say(places_of(other), session_id=session_id, message="B")))
+        rest.extend(asyncio.create_task(say(busy, session_id=session_id)) for _ in range(12))
+        await asyncio.sleep(0)
+
+    async with asyncio.timeout(30):
+        await say(busy, others_come, session_id=session_id)
+        await asyncio.gather(*rest)
+    stored = (await SessionStore(database).read(session_id, "me")).turns
+    assert [turn.message for turn in stored].index("B") < len(stored) - 1
 
 
 async def test_a_turn_waits_for_another_gateways_no_longer_than_it_may(
