@@ -6,6 +6,9 @@ import pytest
 
 from gateway.breaker import Breaker, BreakerLimits, Outcome
 
+THRICE: tuple[Outcome, ...] = ("failure",) * 3
+GIVEN_UP: tuple[Outcome, ...] = ("unknown",) * 5
+
 
 class Clock:
     now_s = 50.0
@@ -42,7 +45,7 @@ def test_an_answer_between_failures_keeps_it_closed(breaker: Breaker) -> None:
 
 
 def test_a_call_that_was_given_up_says_nothing(breaker: Breaker) -> None:
-    call(breaker, "failure", "failure", *["unknown"] * 5)
+    call(breaker, "failure", "failure", *GIVEN_UP)
     call(breaker, "failure")
     assert breaker.enter() is None, "the third failure in a row, whatever was given up between"
 
@@ -50,7 +53,7 @@ def test_a_call_that_was_given_up_says_nothing(breaker: Breaker) -> None:
 def test_it_stays_open_for_its_time_and_then_lets_one_call_through(
     breaker: Breaker, clock: Clock
 ) -> None:
-    call(breaker, *["failure"] * 3)
+    call(breaker, *THRICE)
     clock.now_s += 9.9
     assert breaker.enter() is None
     clock.now_s += 0.1
@@ -59,7 +62,7 @@ def test_it_stays_open_for_its_time_and_then_lets_one_call_through(
 
 
 def test_a_probe_that_answers_closes_it(breaker: Breaker, clock: Clock) -> None:
-    call(breaker, *["failure"] * 3)
+    call(breaker, *THRICE)
     clock.now_s += 10
     call(breaker, "success", "failure", "failure")
     assert breaker.enter() is not None, "it counts from nought again"
@@ -68,7 +71,7 @@ def test_a_probe_that_answers_closes_it(breaker: Breaker, clock: Clock) -> None:
 def test_a_probe_that_fails_opens_it_for_the_whole_time_again(
     breaker: Breaker, clock: Clock
 ) -> None:
-    call(breaker, *["failure"] * 3)
+    call(breaker, *THRICE)
     clock.now_s += 10
     call(breaker, "failure")
     clock.now_s += 9.9
@@ -76,7 +79,7 @@ def test_a_probe_that_fails_opens_it_for_the_whole_time_again(
 
 
 def test_a_probe_that_was_given_up_leaves_room_for_the_next(breaker: Breaker, clock: Clock) -> None:
-    call(breaker, *["failure"] * 3)
+    call(breaker, *THRICE)
     clock.now_s += 10
     call(breaker, "unknown", "unknown", "success")
     assert breaker.enter() is not None
@@ -88,7 +91,7 @@ def test_calls_begun_before_it_opened_change_nothing_when_they_end(
     early, other = breaker.enter(), breaker.enter()
     assert early is not None
     assert other is not None
-    call(breaker, *["failure"] * 3)
+    call(breaker, *THRICE)
     breaker.leave(early, "success")
     assert breaker.enter() is None
     clock.now_s += 10
@@ -102,7 +105,7 @@ def test_calls_begun_before_it_opened_change_nothing_when_they_end(
 def test_transitions_are_logged_with_the_tools_name(
     breaker: Breaker, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    call(breaker, *["failure"] * 3)
+    call(breaker, *THRICE)
     clock.now_s += 10
     call(breaker, "failure")
     clock.now_s += 10

@@ -75,7 +75,7 @@ async def test_rounds_deadline_and_sampling_of_the_request_are_obeyed(
     assert (turn["stop_reason"], turn["rounds"]) == ("max_rounds", [])
     [drafted] = world.asked("model/v1/base")
     asked, forced = world.asked("model/v1/research")
-    free = {**sampling, "max_tokens": None, "stop": []}
+    free: dict[str, Any] = {**sampling, "max_tokens": None, "stop": []}
     assert (drafted["sampling"], asked["sampling"]) == (free, free), "bounds are the answer's"
     assert (forced["force_user"], forced["sampling"]) == (True, {**sampling, "stop": []})
     assert all(int(headers["X-Deadline-Ms"]) <= 5000 for _, headers in world.headers)
@@ -112,7 +112,7 @@ def error(status: int, code: str) -> httpx.Response:
 
 
 JSON = {"content-type": "application/json"}
-MODEL_FAILURES = {
+MODEL_FAILURES: dict[str, tuple[Any, int, str]] = {
     "down": (httpx.ConnectError("refused"), 503, "unavailable"),
     "gone while answering": (httpx.ReadError("reset"), 503, "unavailable"),
     "not ready": (error(503, "unavailable"), 503, "unavailable"),
@@ -170,6 +170,28 @@ async def test_a_model_server_that_fails_leaves_a_trace_without_the_users_words(
     no_stream = None if read == 200 else read  # JSON where events were asked for is not read
     assert [line["status"] for line in calls] == [read, no_stream]
     assert "USERWORDS" not in json.dumps([vars(line) for line in caplog.records], default=str)
+
+
+async def test_a_model_server_that_comes_back_in_time_is_asked_again(
+    settings: Settings, world: Any, serve: Any
+) -> None:
+    busy = httpx.Response(429, headers={"retry-after": "0"}, json={})
+    world.model.extend([httpx.ConnectError("refused"), busy, "draft", error(503, "unavailable")])
+    world.model.append("User, answer")
+    app = build(settings.model_copy(update={"model_retries": 2, "retry_base_ms": 1}), world)
+    async with serve(app) as client:
+        answer = await client.post("/v1/chat", json={"message": "x"})
+    assert (answer.status_code, answer.json()["response"]) == (200, "answer")
+
+
+async def test_a_model_server_that_wants_more_time_than_there_is_is_not_waited_for(
+    settings: Settings, world: Any, serve: Any
+) -> None:
+    world.model.append(httpx.Response(503, headers={"retry-after": "60"}, json={}))
+    app = build(settings.model_copy(update={"model_retries": 2}), world)
+    async with serve(app) as client, asyncio.timeout(10):
+        answer = await client.post("/v1/chat", json={"message": "x"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
 
 
 @pytest.mark.parametrize("status", [413, 422])

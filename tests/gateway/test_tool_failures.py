@@ -53,7 +53,7 @@ async def statuses(client: httpx.AsyncClient, times: int) -> list[str]:
     return found
 
 
-RETRIED = {
+RETRIED: dict[str, tuple[list[Any], str, int]] = {
     "refuses once": ([GONE, FINE], "ok", 2),
     "breaks off once": ([httpx.ReadError("reset"), FINE], "ok", 2),
     "is not ready once": ([(503, {}), FINE], "ok", 2),
