@@ -8,10 +8,14 @@ Does not cover: what the app does. Run as `python -m deploy.serve APP HOST PORT`
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 import uvicorn
 
@@ -33,15 +37,32 @@ def end_with_parent() -> None:
     os.killpg(0, signal.SIGKILL)
 
 
+def settled(app: str) -> Callable[[], Any]:
+    """The app's factory, after which the garbage collector leaves alone what is there to stay.
+
+    Looking through all of it again and again stops a gateway for tens of milliseconds.
+    """
+
+    def build() -> Any:
+        module, _, name = app.partition(":")
+        built = getattr(import_module(module), name)()
+        gc.collect()
+        gc.freeze()
+        return built
+
+    return build
+
+
 def main(arguments: list[str]) -> None:
     app, host, port = arguments
     threading.Thread(target=end_with_parent, name="end-with-parent", daemon=True).start()
     uvicorn.run(
-        app,
+        settled(app),
         factory=True,
         host=host,
         port=int(port),
         access_log=False,  # services.chassis logs each request
+        proxy_headers=False,  # the gateway's guard looks at them itself
         log_level="warning",
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
