@@ -6,9 +6,13 @@ export class Scroll {
   constructor(box) {
     this.box = box;
     this.sticks = true;
-    // Only the reader's scrolling changes it: growing content fires no scroll event.
+    let top = 0;
     box.addEventListener("scroll", () => {
-      this.sticks = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+      // Only going up lets go: the page may have grown since it was last brought to its end.
+      const near = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
+      if (near) this.sticks = true;
+      else if (box.scrollTop < top) this.sticks = false;
+      top = box.scrollTop;
     });
   }
 

@@ -10,10 +10,11 @@ export class Research {
     this.tools = tools;
     this.rounds = new Map();
     this.list = el("ol", { class: "rounds" });
+    this.about = el("span");
     this.element = el(
-      "section",
-      { class: "research", hidden: true },
-      el("h3", { class: "label", text: "Looked up" }),
+      "details",
+      { class: "research", hidden: true, open: true },
+      el("summary", {}, el("h3", { class: "label", text: "Looked up" }), this.about),
       this.list,
     );
   }
@@ -46,7 +47,7 @@ export class Research {
     return [...this.rounds.values()].flatMap(({ waiting }) => [...waiting.keys()]);
   }
 
-  /** All rounds as the whole turn tells them. */
+  /** All rounds as the whole turn tells them, folded to a line: the answer belongs beside the draft. */
   finish(rounds) {
     this.rounds.clear();
     this.list.replaceChildren();
@@ -55,6 +56,8 @@ export class Research {
       this.query({ round: at + 1, query });
       for (const report of tools) this.report({ round: at + 1, ...report });
     });
+    this.element.open = false;
+    if (rounds.length) this.about.replaceChildren(...inOneLine(rounds));
   }
 
   /** The turn has ended before they answered. */
@@ -64,6 +67,20 @@ export class Research {
       waiting.clear();
     }
   }
+}
+
+/** The first query, how many more, and which tools failed. */
+function inOneLine(rounds) {
+  const more = rounds.length > 1 ? ` and ${rounds.length - 1} more` : "";
+  const failed = new Map();
+  for (const { tool, status } of rounds.flatMap((round) => round.tools)) {
+    if (!["ok", "unparsed"].includes(status)) failed.set(tool, STATUS[status] ?? status);
+  }
+  return [
+    el("bdi", { text: ` “${rounds[0].query}”` }),
+    more,
+    ...Array.from(failed, ([tool, words]) => el("span", { class: "trouble", text: ` · ${tool} ${words}` })),
+  ];
 }
 
 function waitingRow(tool) {
