@@ -47,7 +47,7 @@ from rich.table import Table
 from bench.make_run import time_make_run
 from deploy.data_dir import VARIABLE, data_dir_from
 from gateway.schemas import ChatResponse
-from groundling.client import ClientError, GatewayClient
+from groundling.client import Client, ClientError
 
 MESSAGES = (
     "How old is Rafael Nadal?",
@@ -82,7 +82,7 @@ def main() -> int:
             first_s, second_s = time_make_run(["--scripted"] if options.scripted else [])
             console.print(f"make run until ready: {first_s:.1f} s, then {second_s:.1f} s")
             return 0
-        with stack_of(options) as stack, GatewayClient(stack.url) as client:
+        with stack_of(options) as stack, Client(stack.url) as client:
             turns = drive(client, console, options.repeat)
             peaks_mb = {name: peak_mb(pid) for name, pid in stack.pids.items()}
         print_turns(console, turns)
@@ -180,7 +180,7 @@ def read_state(data_dir: Path, url: str | None) -> Stack:
     )
 
 
-def drive(client: GatewayClient, console: Console, repeat: int) -> list[tuple[str, ChatResponse]]:
+def drive(client: Client, console: Console, repeat: int) -> list[tuple[str, ChatResponse]]:
     turns = []
     for _ in range(repeat):
         for message in MESSAGES:

@@ -19,7 +19,6 @@ from pydantic import ValidationError
 
 from gateway.app import build
 from gateway.cassettes.cassette import Cassette, CassetteError
-from gateway.event_parser import EventParser
 from gateway.schemas import (
     BaseEvent,
     ChatResponse,
@@ -29,6 +28,7 @@ from gateway.schemas import (
     TurnEvent,
 )
 from gateway.settings import Settings
+from services.chassis.sse import EventParser
 from services.contract import ErrorBody
 
 SHAPING = (
@@ -138,7 +138,7 @@ def _steps(response: httpx.Response) -> list[Step]:
         raise TurnFailed(ErrorBody.model_validate_json(response.content).error.message)
     if response.headers["content-type"].startswith("application/json"):
         return [ChatResponse.model_validate_json(response.content)]
-    events = EventParser().feed(response.content)
+    events = EventParser(len(response.content)).feed(response.content)
     for name, data in events:
         if name == "error":
             raise TurnFailed(ErrorBody.model_validate_json(data).error.message)

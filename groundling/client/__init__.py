@@ -62,9 +62,6 @@ from groundling.client.errors import BadAnswer, ClientError, GatewayError, NotRu
 from groundling.client.retries import Retries
 from services.contract import Sampling, Turn
 
-GatewayClient = Client
-"""The client's former name."""
-
 __all__ = [
     "API_KEY_VARIABLE",
     "DEFAULT_TIMEOUT_S",
@@ -76,7 +73,6 @@ __all__ = [
     "ChatResponse",
     "Client",
     "ClientError",
-    "GatewayClient",
     "GatewayError",
     "NotRunning",
     "QueryEvent",

@@ -1,7 +1,7 @@
 """What the gateway answers: bodies and streamed events made into types, failures into errors.
 
 Covers: reading, without any input or output of its own. Does not cover: the error tree
-(groundling.client.errors) or the format of a stream (groundling.sse).
+(groundling.client.errors) or the format of a stream (services.chassis.sse).
 """
 
 from __future__ import annotations
@@ -25,10 +25,13 @@ from gateway.schemas import (
 )
 from groundling.client.calls import Call
 from groundling.client.errors import BadAnswer, ClientError, GatewayError, NotRunning
-from groundling.sse import EventReader, ServerEvent, TooLong
+from services.chassis.sse import EventParser, EventTooLong
 from services.contract import HTTP_STATUS, Body, ErrorBody
 
 B = TypeVar("B", bound=Body)
+
+MAX_EVENT_BYTES = 16_777_216
+"""Of one event; a whole turn is a few hundred thousand bytes at most."""
 
 TurnStep = TurnEvent | BaseEvent | QueryEvent | SnippetsEvent | ResponseEvent | ChatResponse
 """What a streamed turn yields; the last is the whole answer."""
@@ -71,20 +74,20 @@ def _error_of(answer: httpx.Response) -> ClientError:
 
 
 class TurnReader:
-    """The steps of one streamed turn, from text as it comes."""
+    """The steps of one streamed turn, from bytes as they come."""
 
     def __init__(self) -> None:
-        self._events = EventReader()
+        self._events = EventParser(MAX_EVENT_BYTES)
         self.done = False
 
-    def feed(self, text: str) -> Iterator[TurnStep]:
+    def feed(self, received: bytes) -> Iterator[TurnStep]:
         """The steps that this piece of the stream completes; GatewayError for an `error` event."""
         try:
-            events = self._events.feed(text)
-        except TooLong as error:
+            events = self._events.feed(received)
+        except EventTooLong as error:
             raise BadAnswer(f"the gateway sent {error}") from error
-        for event in events:
-            step = _step(event)
+        for name, data in events:
+            step = _step(name, data)
             if step is not None and not self.done:
                 self.done = isinstance(step, ChatResponse)
                 yield step
@@ -95,18 +98,18 @@ class TurnReader:
             raise BadAnswer("the turn broke off before its end")
 
 
-def _step(event: ServerEvent) -> TurnStep | None:
+def _step(name: str, data: bytes) -> TurnStep | None:
     """None: an event that this version does not know, which is passed over."""
-    if event.name == "error":
-        detail = _parsed(ErrorBody, event.data).error
+    if name == "error":
+        detail = _parsed(ErrorBody, data).error
         raise GatewayError(detail, HTTP_STATUS[detail.code])
-    if event.name == "turn":
-        _check_version(event.data)
-    kind = _STEPS.get(event.name)
-    return None if kind is None else _parsed(kind, event.data)
+    if name == "turn":
+        _check_version(data)
+    kind = _STEPS.get(name)
+    return None if kind is None else _parsed(kind, data)
 
 
-def _check_version(data: str) -> None:
+def _check_version(data: bytes) -> None:
     try:
         version = dict(json.loads(data)).get("version")
     except (ValueError, TypeError):
@@ -118,7 +121,7 @@ def _check_version(data: str) -> None:
         )
 
 
-def _parsed(kind: type[B], data: bytes | str) -> B:
+def _parsed(kind: type[B], data: bytes) -> B:
     try:
         return kind.model_validate_json(data)
     except ValidationError as error:

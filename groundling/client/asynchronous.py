@@ -147,8 +147,8 @@ class AsyncClient:
         answer = await self._begun(call, whole=False)
         with failures(self.url):
             async with aclosing(answer):
-                async for text in answer.aiter_text():
-                    for step in reader.feed(text):
+                async for received in answer.aiter_bytes():
+                    for step in reader.feed(received):
                         yield step
                     if reader.done:
                         return

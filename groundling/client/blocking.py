@@ -145,8 +145,8 @@ class Client:
         reader = TurnReader()
         answer = self._begun(call, whole=False)
         with failures(self.url), closing(answer):
-            for text in answer.iter_text():
-                yield from reader.feed(text)
+            for received in answer.iter_bytes():
+                yield from reader.feed(received)
                 if reader.done:
                     return
         reader.end()

@@ -10,13 +10,14 @@ import json
 import re
 import subprocess
 import sys
+from itertools import groupby
 from typing import Any
 
 import httpx
 import pytest
 
 from groundling.cli import main
-from groundling.sse import lines_of, parse_events
+from services.chassis.sse import EventParser
 from services.contract import discover_tools
 
 TOOLS = [tool.name for tool in discover_tools()]
@@ -69,11 +70,17 @@ def test_a_streamed_turn_shows_its_steps_in_order_and_ends_with_the_same_answer(
 ) -> None:
     body = {"message": "What is 2^10?", "stream": True}
     with httpx.stream("POST", f"{scripted_url}/v1/chat", json=body) as answer:
-        events = list(parse_events(lines_of(answer.iter_text())))
-    names = [event.name for event in events]
-    assert names == ["turn", "base", "query", "snippets", "response", "done"]
-    done = json.loads(events[-1].data)
-    assert done["response"] == json.loads(events[-2].data)["response"]
+        found = EventParser(1_000_000).feed(answer.read())
+    events = [(name, json.loads(data)) for name, data in found]
+    steps = [name for name, _ in groupby(name for name, _ in events)]
+    assert steps == ["turn", "base", "query", "snippets", "response", "done"]
+    asked = {data["tool"] for name, data in events if name == "snippets"}
+    assert asked == set(TOOLS)
+    done = events[-1][1]
+    for step in ("base", "response"):
+        written = [data["delta"] for name, data in events if name == step]
+        assert len(written) > 1, "it comes as it is written"
+        assert "".join(written) == done[step]
     assert "1024" in done["response"]
 
 
