@@ -61,7 +61,7 @@ class Turns:
         """Raise RoleUnknown, SessionError or StoreUnavailable, before anything is done."""
         self._role(request.role)
         if request.history is None:
-            await self.places.check(_asked(request, owner))
+            self._role(await self.places.check(_asked(request, owner)))
 
     async def run(
         self, request: ChatRequest, owner: str

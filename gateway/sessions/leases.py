@@ -16,16 +16,16 @@ from sqlalchemy import Float, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.sql.functions import FunctionElement
 
 from gateway.database.tables import LeaseRow
 
 
-class now_s(ColumnElement[float]):
+class now_s(FunctionElement[float]):
     """Seconds since 1970 by the database's clock."""
 
     type = Float()
-    inherit_cache = True
+    inherit_cache = True  # or every statement with it would be compiled each time
 
 
 @compiles(now_s, "sqlite")

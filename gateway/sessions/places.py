@@ -43,12 +43,16 @@ class Places:
         self._running: set[str] = set()
         self._giving_back: set[asyncio.Task[None]] = set()
 
-    async def check(self, asked: Asked) -> None:
-        """Raise what `hold` would at once, before anything is done."""
+    async def check(self, asked: Asked) -> str | None:
+        """The role of a turn that is still to run; raise what `hold` would, without waiting."""
+        place = self._rows.first_place(asked)
+        if asked.session_id is not None or asked.request_id is not None:
+            place = await self._rows.look(asked)
+        if place.stored is not None:
+            return None
         if asked.session_id is None:
             await self._need_room(asked.owner)
-        if asked.session_id is not None or asked.request_id is not None:
-            await self._rows.check(asked)
+        return asked.role or place.role
 
     @asynccontextmanager
     async def hold(self, asked: Asked) -> AsyncIterator[Place]:
@@ -57,6 +61,9 @@ class Places:
             place = await self._take(asked, until)
             renewing = asyncio.create_task(self._renew(place)) if place.leases else None
             try:
+                if asked.session_id is None and place.stored is None:
+                    await self._need_room(asked.owner)
+                    self._room.use(asked.owner)
                 yield place
             finally:
                 if renewing is not None:
@@ -119,18 +126,13 @@ class Places:
             yield until
 
     async def _take(self, asked: Asked, until: float) -> Place:
-        if asked.session_id is None:
-            await self._need_room(asked.owner)
-            if asked.request_id is None:
-                self._room.use(asked.owner)
-                return self._rows.first_place(asked)
+        if asked.session_id is None and asked.request_id is None:
+            return self._rows.first_place(asked)
         async for _ in _looks(asked.session_id or "", until):
             since = time.monotonic()
             with suppress(LeaseTaken):
                 place = await self._rows.take(asked)
                 place.taken_s = time.monotonic() - since
-                if asked.session_id is None and place.stored is None:
-                    self._room.use(asked.owner)
                 return place
         raise AssertionError("looking ends with SessionBusy")
 

@@ -67,15 +67,17 @@ class TurnRows:
         async with self._database.reading() as db:
             return (await db.execute(sessions)).scalar_one()
 
-    async def check(self, asked: Asked) -> None:
-        """Raise SessionUnknown, SessionFull or RequestReused."""
+    async def look(self, asked: Asked) -> Place:
+        """The place it would get, with no lease and no dialog; raise what `take` would."""
+        place = self.first_place(asked)
         async with self._database.reading() as db:
-            if asked.request_key is not None and await _named(db, asked) is not None:
-                return
-            if asked.session_id is not None:
+            if asked.request_key is not None:
+                place.stored = await _named(db, asked)
+            if asked.session_id is not None and place.stored is None:
                 own = {"session": asked.session_id, "owner": asked.owner}
                 row = (await db.execute(_SESSION, own)).one_or_none()
-                self._room_in(asked.session_id, row)
+                place.role, place.position = self._room_in(asked.session_id, row)
+        return place
 
     def first_place(self, asked: Asked, held: tuple[str, ...] = ()) -> Place:
         return Place(asked, asked.new_session_id, 0, asked.role, [], held)

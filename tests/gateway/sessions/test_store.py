@@ -141,20 +141,29 @@ async def test_with_too_many_sessions_no_new_one_begins_before_anything_is_done(
 ) -> None:
     world.model.extend(["Hi.", "User, Hi!"] * 4)
     async with serve(build(settings.model_copy(update={"max_sessions": 2}), world)) as client:
-        body = {"message": "hello"}
-        ids = [(await client.post("/v1/chat", json=body)).json()["session_id"] for _ in range(2)]
+        body, named = {"message": "hello"}, {"message": "hello", "request_id": "known"}
+        first, second = [
+            (await client.post("/v1/chat", json=given)).json() for given in (named, body)
+        ]
         refused = [
             await client.post("/v1/chat", json=body | more)
-            for more in ({}, {"stream": True}, {"request_id": "a"})
+            for more in (
+                {},
+                {"stream": True},
+                {"request_id": "a"},
+                {"request_id": "a", "stream": True},
+            )
         ]
         asked = len(world.asked("model/v1/base"))
-        going_on = await client.post("/v1/chat", json=body | {"session_id": ids[0]})
-        await client.delete(f"/v1/sessions/{ids[1]}")
+        again = await client.post("/v1/chat", json=named)
+        going_on = await client.post("/v1/chat", json=body | {"session_id": first["session_id"]})
+        await client.delete(f"/v1/sessions/{second['session_id']}")
         after = await client.post("/v1/chat", json=body)
     for answer in refused:
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
         assert "max_sessions" in answer.json()["error"]["message"]
     assert asked == 2
+    assert again.json() == first
     assert (going_on.status_code, after.status_code) == (200, 200)
 
 

@@ -62,9 +62,13 @@ async def test_a_role_that_is_no_longer_there_is_named(
     (settings.data_dir / "roles" / "sea.toml").unlink()
     async with serve(build(settings, world)) as client:
         body = {"message": "2", "session_id": first["session_id"]}
-        answer = await client.post("/v1/chat", json=body)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
-    assert "sea" in answer.json()["error"]["message"]
+        answers = [
+            await client.post("/v1/chat", json=body | {"stream": stream})
+            for stream in (False, True)
+        ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+        assert "sea" in answer.json()["error"]["message"]
 
 
 async def test_a_turn_asked_again_by_its_name_is_given_again(
