@@ -16,7 +16,7 @@ from typing import Any, Self
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.database.engine import WRITES, checked_url, make_engine
-from gateway.database.failures import unavailable
+from gateway.database.failures import StoreUnavailable, unavailable
 from gateway.database.migrating import migrate
 from gateway.settings import Settings
 
@@ -54,10 +54,13 @@ class Database:
 
     async def open(self) -> None:
         """Create or migrate the tables; raise StoreUnavailable or SchemaUnknown."""
-        with _told():
-            if self._folder is not None:
-                await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
-            await migrate(self._writing)
+        try:
+            with _told():
+                if self._folder is not None:
+                    await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+                await migrate(self._writing)
+        except StoreUnavailable as error:
+            raise StoreUnavailable(f"{error}: {self.where}") from error.__cause__
 
     async def close(self) -> None:
         await self._reading.dispose()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
+from pathlib import Path
 
 import pytest
 
 from gateway.database import engine
 from gateway.database.engine import checked_url
+from gateway.database.failures import StoreUnavailable
+from gateway.database.transactions import Database
+from gateway.settings import Settings
 from services.chassis import SettingsError
 
 
@@ -42,3 +47,19 @@ def test_a_missing_driver_is_told_by_the_extra_that_brings_it(
     )
     with pytest.raises(SettingsError, match=r"pip install 'groundling\[postgres\]'"):
         checked_url("postgresql://db/g")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", ["postgresql", "sqlite"])
+async def test_a_start_without_the_database_says_which_one_without_its_password(
+    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    if kind == "postgresql":
+        pytest.importorskip("asyncpg")
+    caplog.set_level(logging.DEBUG, logger="gateway")
+    urls = {"postgresql": "postgresql://u:secret@127.0.0.1:1/g", "sqlite": f"sqlite:///{tmp_path}"}
+    with pytest.raises(StoreUnavailable, match="cannot be reached: ") as told:
+        async with Database(Settings(database_url=urls[kind])):
+            raise AssertionError("it has started")
+    assert urls[kind].rpartition("@")[2].removeprefix("sqlite://") in str(told.value)
+    assert "secret" not in f"{told.value}{caplog.text}"
