@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from gateway.http1 import MAX_HEAD_BYTES
 from gateway.transport import Network
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +56,8 @@ def saying(answer: bytes) -> Serve:
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhalf",
             httpx.RemoteProtocolError,
         ),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 2 * MAX_HEAD_BYTES, httpx.RemoteProtocolError),
+        (b"HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n", httpx.RemoteProtocolError),
     ],
 )
 async def test_an_answer_that_breaks_off_is_told_from_one_that_is_not_http(
@@ -63,6 +66,48 @@ async def test_an_answer_that_breaks_off_is_told_from_one_that_is_not_http(
     async with served(saying(answer)) as url, network() as made:
         with pytest.raises(kind):
             await (await made.handle_async_request(httpx.Request("POST", url))).aread()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        WHOLE,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nwh\r\n3\r\nole\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\nwhole",
+        b"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n" + WHOLE,
+    ],
+    ids=["by length", "in chunks", "until it closes", "after a hint"],
+)
+async def test_an_answer_is_read_to_its_end_however_that_is_told(answer: bytes) -> None:
+    async with served(saying(answer)) as url, network() as made:
+        said = await made.handle_async_request(httpx.Request("GET", url))
+        assert (said.status_code, await said.aread()) == (200, b"whole")
+
+
+async def test_a_sender_is_held_back_while_nobody_reads() -> None:
+    size, sent = 64 * 2**20, asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(64):
+            writer.write(bytes(2**20))
+            await writer.drain()
+        sent.set()
+
+    async with served(serve) as url, network() as made:
+        answer = await made.handle_async_request(httpx.Request("GET", url))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert not sent.is_set()
+        assert len(await answer.aread()) == size
+
+
+async def test_a_header_with_a_line_break_is_not_sent() -> None:
+    async with network() as made:
+        request = httpx.Request("GET", "http://127.0.0.1:1/", headers={"X-Request-ID": "a\r\nB: c"})
+        with pytest.raises(httpx.LocalProtocolError):
+            await made.handle_async_request(request)
 
 
 @pytest.mark.parametrize(
