@@ -172,7 +172,7 @@ def report(name: str, rows: Sequence[tuple[str, Outcome]]) -> str:
     for (kind, part), group in sorted(groups.items()):
         right = sum(one.right for one in group)
         recipient = sum(one.recipient_right for one in group)
-        lines.append(f"  {kind:13} {part:9} {right:4}/{len(group):<4} {recipient:4}/{len(group)}")
+        lines.append(f"  {kind:16} {part:9} {right:4}/{len(group):<4} {recipient:4}/{len(group)}")
     return "\n".join(lines)
 
 
