@@ -9,6 +9,9 @@ import { announce } from "./announce.js";
 import { button, byId, el } from "./dom.js";
 import { Scroll } from "./scroll.js";
 
+const WAIT_MS = 1_000;
+const MAX_WAITS = 30; // as long as a turn may take by default
+
 export class Dialog {
   /** `told`: {busy(running), saved(answer), opened(session)}. */
   constructor({ composer, roles, told }) {
@@ -20,11 +23,12 @@ export class Dialog {
   }
 
   /** Whether it took the message. */
-  ask(message, requestId = newRequestId()) {
+  ask(message, requestId = null) {
     if (this.run || this.loading) return false;
     if (!this.log.childElementCount) this.log.append(this.roles.greeting() ?? "");
     const turn = this.add(message);
-    turn.requestId = requestId;
+    turn.again = requestId !== null;
+    turn.requestId = requestId ?? newRequestId();
     this.scroll.toEnd();
     this.follow(turn);
     return true;
@@ -36,7 +40,7 @@ export class Dialog {
     this.told.busy(true);
     const watch = new Watch((state, seconds) => turn.tell(state, seconds));
     try {
-      const answer = await this.events(turn, run.aborter.signal, watch);
+      const answer = await this.answer(turn, run.aborter.signal, watch);
       turn.finish(answer);
       this.sessionId = answer.session_id;
       this.told.saved(answer);
@@ -47,6 +51,18 @@ export class Dialog {
       watch.end();
       if (this.run === run) this.idle();
       this.scroll.follow();
+    }
+  }
+
+  /** A turn asked for under its own id again may still be running unseen: it is waited for. */
+  async answer(turn, signal, watch) {
+    for (let left = turn.again ? MAX_WAITS : 0; ; left--) {
+      try {
+        return await this.events(turn, signal, watch);
+      } catch (failure) {
+        if (failure.code !== "conflict" || !left) throw failure;
+        await pause(WAIT_MS, signal);
+      }
     }
   }
 
@@ -105,7 +121,7 @@ export class Dialog {
     if (this.run && this.latest !== turn) return;
     this.leave({ restore: false });
     if (!turn.result) turn.element.remove();
-    this.ask(turn.message, turn.result ? newRequestId() : (turn.requestId ?? newRequestId()));
+    this.ask(turn.message, turn.result ? null : turn.requestId);
     this.composer.focus();
   }
 
@@ -183,4 +199,14 @@ export class Dialog {
 function newRequestId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
 }

@@ -4,15 +4,19 @@ import { byId } from "./dom.js";
 import { lasting, passing } from "./storage.js";
 
 const KEY = "key";
+let declined = false; // "Not now": only what the user does asks again
 let asking = null; // the promise of the dialog that is open, shared by all calls that wait for it
 
 /** The key to send, or null. */
 export const currentKey = () => passing.get(KEY) ?? lasting.get(KEY);
 
-/** Asks for a key; resolves to whether there is one now. */
-export function askForKey(wrong) {
-  asking ??= ask(wrong).finally(() => {
+/** Asks for a key; resolves to whether there is one now. `insist`: even if the user has declined. */
+export function askForKey(wrong, insist) {
+  if (declined && !insist && !asking) return Promise.resolve(false);
+  asking ??= ask(wrong).then((given) => {
     asking = null;
+    declined = !given;
+    return given;
   });
   return asking;
 }

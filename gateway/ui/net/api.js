@@ -18,8 +18,8 @@ export class Failure extends Error {
 }
 
 /** The response, if it is a good one. `sending` is told each time the request goes out, `waiting`
- * when a key has to be asked for first. */
-export async function call(path, { sending, waiting, ...options } = {}) {
+ * when a key has to be asked for first; `insist`: ask although the user has declined before. */
+export async function call(path, { sending, waiting, insist = false, ...options } = {}) {
   for (;;) {
     const key = currentKey();
     sending?.();
@@ -29,14 +29,14 @@ export async function call(path, { sending, waiting, ...options } = {}) {
     if (response.status !== 401) throw failure;
     waiting?.();
     // Several calls may be refused at once: those that left before the key was given just go again.
-    if (currentKey() === key && !(await askForKey(key !== null))) throw failure;
+    if (currentKey() === key && !(await askForKey(key !== null, insist))) throw failure;
     options.signal?.throwIfAborted();
   }
 }
 
 export const getJson = async (path) => whole(await call(path), (response) => response.json());
 export const getBlob = async (path) => whole(await call(path), (response) => response.blob());
-export const remove = (path) => call(path, { method: "DELETE" });
+export const remove = (path) => call(path, { method: "DELETE", insist: true });
 
 /** Runs a turn: yields {name, data} for each event, {name: "comment"} for a heartbeat. Ends with
  * `done`; everything else is thrown. */
@@ -45,6 +45,7 @@ export async function* chat(request, options) {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ ...request, stream: true }),
+    insist: true,
     ...options,
   });
   try {
