@@ -14,9 +14,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
+from pydantic_core import from_json
 
 from gateway.schemas import ChatResponse, RoleName
 from services.contract import Body, Line
@@ -25,6 +26,22 @@ FORMAT: Final = "groundling-cassette"
 VERSION: Final = 1
 
 MODEL_SERVER = "model_server"
+
+Shaping = Literal[
+    "max_rounds",
+    "snippets_per_tool",
+    "max_snippet_chars",
+    "max_message_chars",
+    "max_query_chars",
+    "max_response_chars",
+    "max_context_turns",
+    "max_context_chars",
+]
+"""Settings of the gateway that decide what is asked of the model and of the tools. A cassette may
+come from anyone: it has no say in the others."""
+SHAPING: Final[tuple[Shaping, ...]] = get_args(Shaping)
+
+HeaderValue = Annotated[str, Field(pattern=r"^[ -~]*$")]
 
 Addresses = Mapping[str, str]
 """Where each service is: its name to its base URL."""
@@ -39,12 +56,12 @@ class Exchange(Body):
 
     service: str
     """`model_server`, or a tool's name."""
-    method: str
+    method: Literal["POST"]
     path: str
     request: JsonValue
-    status: int
-    content_type: str
-    retry_after: str | None = None
+    status: Annotated[int, Field(ge=200, le=599)]
+    content_type: HeaderValue
+    retry_after: HeaderValue | None = None
     response: JsonValue = None
     chunks: list[str] | None = None
     """An answer that is no JSON, e.g. server-sent events, cut as it came."""
@@ -63,8 +80,8 @@ class Cassette(Body):
     role: RoleName | None
     tools: list[str]
     """Those that were asked, in toolset order."""
-    settings: dict[str, int]
-    """Those of gateway.cassettes.rehearsal.SHAPING that were not at their defaults."""
+    settings: dict[Shaping, int]
+    """Those that were not at their defaults."""
     turns: Annotated[list[RecordedTurn], Field(min_length=1)]
     """Of one session."""
     exchanges: list[Exchange]
@@ -90,7 +107,9 @@ def lasting(answer: ChatResponse) -> dict[str, JsonValue]:
 
 def read_cassette(path: Path) -> Cassette:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        # Stricter than Python's own reader, which takes NaN and half characters, and deep nesting
+        # ends it with another error.
+        raw = from_json(path.read_bytes(), allow_inf_nan=False)
     except OSError as error:
         raise CassetteError(f"{path}: {error.strerror}") from error
     except ValueError as error:

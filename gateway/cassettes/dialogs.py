@@ -35,6 +35,7 @@ from gateway.cassettes.replaying import ReplayTransport, difference_of
 from gateway.cassettes.services import addresses_of
 from gateway.schemas import ChatResponse
 from gateway.settings import Settings, settings_from
+from services.contract import discover_tools
 
 READY_TIMEOUT_S = 5.0
 
@@ -96,15 +97,27 @@ async def _check_ready(transport: httpx.AsyncBaseTransport, addresses: Mapping[s
 def stage(
     cassette: Cassette, environ: Mapping[str, str], folder: Path
 ) -> tuple[Settings, ReplayTransport]:
-    """Settings for a gateway whose services are the cassette, and the transport that is them."""
+    """Settings for a gateway whose services are the cassette, and the transport that is them.
+
+    Raise CassetteError for tools or settings that this groundling does not have.
+    """
+    own = settings_from(environ)
+    _check_tools(cassette, own)
     # Nothing is asked over a network; .invalid is never a host (RFC 6761).
     addresses = {name: f"http://{name}.invalid" for name in (*cassette.tools, MODEL_SERVER)}
     urls: dict[str, Any] = {
         "model_url": addresses[MODEL_SERVER],
         "tool_urls": {name: addresses[name] for name in cassette.tools},
     }
-    settings = to_itself(settings_from(environ), folder, shaped_by(cassette) | urls)
+    settings = to_itself(own, folder, shaped_by(cassette) | urls)
     return settings, ReplayTransport(cassette.exchanges, addresses)
+
+
+def _check_tools(cassette: Cassette, settings: Settings) -> None:
+    known = [tool.name for tool in discover_tools(settings.tools_dir)]
+    if missing := [name for name in cassette.tools if name not in known]:
+        there_are = ", ".join(known)
+        raise CassetteError(f"tools: there is no tool {missing[0]!r} here; there are {there_are}")
 
 
 async def replay(

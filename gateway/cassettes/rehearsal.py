@@ -1,6 +1,6 @@
 """A dialog run through the real gateway in this process, around any transport.
 
-Covers: settings that keep such a gateway to itself (a database of its own, no log but warnings),
+Covers: settings that keep such a gateway to itself (a database of its own, no log but of errors),
 and the turns, through its HTTP interface. Does not cover: what is done with them
 (gateway.commands.cassettes).
 
@@ -18,7 +18,7 @@ import httpx
 from pydantic import ValidationError
 
 from gateway.app import build
-from gateway.cassettes.cassette import Cassette, CassetteError
+from gateway.cassettes.cassette import SHAPING, Cassette, CassetteError, Shaping
 from gateway.schemas import (
     BaseEvent,
     ChatResponse,
@@ -30,18 +30,6 @@ from gateway.schemas import (
 from gateway.settings import Settings
 from services.chassis.sse import EventParser
 from services.contract import ErrorBody
-
-SHAPING = (
-    "max_rounds",
-    "snippets_per_tool",
-    "max_snippet_chars",
-    "max_message_chars",
-    "max_query_chars",
-    "max_response_chars",
-    "max_context_turns",
-    "max_context_chars",
-)
-"""Settings that decide what is asked of the model and of the tools."""
 
 Step = TurnEvent | BaseEvent | QueryEvent | SnippetsEvent | ResponseEvent | ChatResponse
 """A streamed turn's events; a plain turn is its ChatResponse alone."""
@@ -86,7 +74,7 @@ def to_itself(settings: Settings, folder: Path, changes: Mapping[str, Any]) -> S
         "data_dir": folder,
         "database_url": None,
         "roles_dir": settings.roles_dir or settings.data_dir / "roles",
-        "log_level": "WARNING",
+        "log_level": "ERROR",  # what fails is told by who asked
         "host": "127.0.0.1",
         "require_key": "auto",
     }
@@ -98,17 +86,17 @@ def to_itself(settings: Settings, folder: Path, changes: Mapping[str, Any]) -> S
         raise CassetteError(f"settings: {where}: {first['msg']}") from error
 
 
-def shaping(settings: Settings) -> dict[str, int]:
-    """The settings of SHAPING that are not at their defaults."""
+def shaping(settings: Settings) -> dict[Shaping, int]:
+    """The shaping settings that are not at their defaults."""
     fields = Settings.model_fields
     found = {name: getattr(settings, name) for name in SHAPING}
     return {name: value for name, value in found.items() if value != fields[name].default}
 
 
 def shaped_by(cassette: Cassette) -> dict[str, Any]:
-    """All settings of SHAPING as they were when the cassette was recorded."""
-    defaults = {name: Settings.model_fields[name].default for name in SHAPING}
-    return defaults | cassette.settings
+    """All shaping settings as they were when the cassette was recorded."""
+    defaults: dict[str, Any] = {name: Settings.model_fields[name].default for name in SHAPING}
+    return {**defaults, **cassette.settings}
 
 
 async def perform(

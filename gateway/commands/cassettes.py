@@ -45,6 +45,8 @@ def add_record_options(parser: argparse.ArgumentParser, show: Show) -> None:
             parser.error("give FILE and at least one MESSAGE, or --again and FILEs alone")
         if options.file and options.file.exists():
             parser.error(f"{options.file} exists; name another file, or record it --again")
+        if options.file and not options.file.parent.is_dir():  # known before minutes of turns
+            parser.error(f"{options.file.parent} is no folder")
         return run_record(options, show)
 
     parser.set_defaults(run=run)
@@ -75,14 +77,17 @@ def run_record(options: argparse.Namespace, show: Show) -> int:
 
 
 def run_replay(files: Sequence[Path], show: Show) -> int:
-    from gateway.cassettes.cassette import read_cassette  # noqa: PLC0415
+    from gateway.cassettes.cassette import CassetteError, read_cassette  # noqa: PLC0415
     from gateway.cassettes.dialogs import replay  # noqa: PLC0415
 
     async def work(folder: Path) -> int:
         failed = False
         for number, file in enumerate(files):
             cassette = read_cassette(file)
-            problems = await replay(cassette, os.environ, folder / str(number), show)
+            try:
+                problems = await replay(cassette, os.environ, folder / str(number), show)
+            except CassetteError as error:
+                raise CassetteError(f"{file}: {error}") from error
             for problem in problems:
                 print(f"{file}: {problem}", file=sys.stderr)
             if not problems:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,6 +54,26 @@ def test_a_file_that_is_none_is_status_1(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err == "error: nothing.json: No such file or directory\n"
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"tools": ["oracle"], "exchanges": []},
+            "tools: there is no tool 'oracle' here; there are",
+        ),
+        ({"settings": {"max_rounds": -1}}, "settings: max_rounds: Input should be greater than"),
+    ],
+)
+def test_what_this_groundling_does_not_have_is_said_with_the_files_name(
+    change: dict[str, Any], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "elsewhere.json"
+    body = json.loads(CASSETTE.read_text(encoding="utf-8")) | change
+    file.write_text(json.dumps(body), encoding="utf-8")
+    assert main(["replay", str(file)]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {file}: {said}")
+
+
 def test_recording_without_a_model_says_how_to_start_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,6 +89,7 @@ def test_recording_without_a_model_says_how_to_start_one(
         ["--again", str(CASSETTE), "--role", "everest"],
         ["new.json", "hello", "--again", str(CASSETTE)],
         [str(CASSETTE), "hello"],  # a file that exists
+        ["nowhere/new.json", "hello"],
     ],
 )
 def test_wrong_usage_of_record_is_status_2(arguments: list[str]) -> None:

@@ -58,6 +58,7 @@ async def test_written_again_it_is_the_same_file(written: str, file: Path) -> No
         ({"turns": []}, "turns: List should have at least 1 item"),
         ({"speed": 1}, "speed: Extra inputs are not permitted"),
         ({"tools": []}, "exchanges.2.service: 'calculator' is no service"),
+        ({"settings": {"max_body_bytes": 1}}, r"settings.max_body_bytes.*should be 'max_rounds'"),
     ],
 )
 async def test_another_file_is_refused_with_what_is_wrong_in_it(
@@ -69,7 +70,30 @@ async def test_another_file_is_refused_with_what_is_wrong_in_it(
     assert str(file) in str(told.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "\x00"])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"method": "DELETE"}, "method: Input should be 'POST'"),
+        ({"status": 99999}, "status: Input should be less than or equal to 599"),
+        ({"content_type": "text/plain\r\nx: y"}, "content_type: String should match"),
+        ({"retry_after": "s\u00f3on"}, "retry_after: String should match"),
+    ],
+)
+async def test_an_exchange_that_no_service_can_have_had_is_refused(
+    written: str, file: Path, change: dict[str, Any], said: str
+) -> None:
+    body = json.loads(written)
+    body["exchanges"][0] |= change
+    with pytest.raises(CassetteError, match=f"exchanges.0.{said}"):
+        read_cassette(put(file, body))
+
+
+NESTED = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "\x00", NESTED, '{"message": "\\ud800"}', '{"status": NaN}']
+)
 def test_what_is_no_cassette_is_refused(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(CassetteError, match=r"not JSON|no cassette"):
