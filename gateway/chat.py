@@ -1,19 +1,18 @@
 """`POST /v1/chat`: a turn as one JSON body or as server-sent events.
 
-Covers: the route, how failures become error bodies or `error` events, and the names of the events.
-Does not cover: the turn (gateway.turns).
+Covers: the route, and the events on the wire. Does not cover: the turn (gateway.turns) or how its
+errors are told (gateway.turn_errors).
 """
 
 from __future__ import annotations
 
-import logging
 from contextlib import aclosing
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from gateway.access.principal import owner_of
-from gateway.database.failures import StoreUnavailable
 from gateway.events import BaseDelta, LoopEvent, QueryWritten, ResponseDelta, ToolAnswered
 from gateway.schemas import (
     BaseEvent,
@@ -24,23 +23,19 @@ from gateway.schemas import (
     SnippetsEvent,
     TurnEvent,
 )
-from gateway.seams import ModelDeadline, ModelError, ModelRefused, ModelUnavailable
-from gateway.sessions.errors import (
-    RequestRunning,
-    SessionBusy,
-    SessionError,
-    SessionUnknown,
-)
 from gateway.sse import TurnStream, frames_of
-from gateway.turns import RoleUnknown, TurnBegun, Turns
-from services.chassis import Failure, check_length, request_id
+from gateway.turn_errors import TURN_ERRORS, broken_stream, failed_turn
+from gateway.turns import TurnBegun, Turns
+from services.chassis import check_length
 from services.chassis.sse import MEDIA_TYPE, frame
-from services.contract import Body, ErrorBody, ErrorCode, ErrorDetail
+from services.contract import Body, ErrorBody
 
-RETRY_AFTER_S = 2
-_log = logging.getLogger(__name__)
-
-TURN_ERRORS = (ModelError, RoleUnknown, SessionError, StoreUnavailable)
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The turn. With `stream` its events; the body of `done` is the same.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+    }
+}
 
 
 def chat_routes(turns: Turns) -> APIRouter:
@@ -50,20 +45,23 @@ def chat_routes(turns: Turns) -> APIRouter:
         "/v1/chat",
         summary="One turn: draft, look up, rewrite, with every step shown",
         response_model=ChatResponse,
-        responses={200: {"content": {MEDIA_TYPE: {}}, "description": "The turn; see `stream`."}},
+        responses=_ANSWER,
     )
     async def chat(request: ChatRequest, caller: Request) -> ChatResponse | StreamingResponse:
         owner = owner_of(caller)
         check_length("message", request.message, turns.settings.max_message_chars)
+        longest = {
+            "user": turns.settings.max_message_chars,
+            "assistant": turns.settings.max_answer_chars,
+        }
         for number, turn in enumerate(request.history or []):
-            field = f"history.{number}.content"
-            check_length(field, turn.content, turns.settings.max_message_chars)
+            check_length(f"history.{number}.content", turn.content, longest[turn.role])
         try:
             if not request.stream:
                 return await _whole(turns, request, owner)
             await turns.check(request, owner)
         except TURN_ERRORS as error:
-            raise _logged(error) from error
+            raise failed_turn(error) from error
         frames = frames_of(
             turns.run(request, owner),
             _frame,
@@ -118,43 +116,4 @@ def joined(
 
 def _failed(error: Exception) -> bytes:
     """The last frame of a turn that broke: the response has begun, so it is told as an event."""
-    if isinstance(error, TURN_ERRORS):
-        return frame("error", _error_body(_logged(error)))
-    _log.error("a streamed turn broke", exc_info=error)
-    return frame("error", _error_body(Failure(ErrorCode.INTERNAL, "an unexpected error")))
-
-
-def _logged(error: Exception) -> Failure:
-    """`failure_of`, and a line in the log: a stream that fails is a 200 in the request's line."""
-    failure = failure_of(error)
-    said = {"code": failure.code.value, "kind": type(error).__name__}
-    _log.warning("turn failed", extra=said)
-    return failure
-
-
-def failure_of(error: Exception) -> Failure:
-    """The failure that a turn's or a session's error is to the client."""
-    code, message, retry_after_s = ErrorCode.UPSTREAM, str(error), None
-    match error:
-        case ModelUnavailable():
-            code, retry_after_s = ErrorCode.UNAVAILABLE, RETRY_AFTER_S
-        case ModelDeadline():
-            code = ErrorCode.DEADLINE
-        case ModelRefused():
-            code, message = ErrorCode.INVALID_REQUEST, f"message: {error}"
-        case RoleUnknown():
-            code, message = ErrorCode.NOT_FOUND, f"role: there is no role {error}; see /v1/roles"
-        case SessionUnknown():
-            code = ErrorCode.NOT_FOUND
-        case SessionBusy() | RequestRunning():
-            code, retry_after_s = ErrorCode.CONFLICT, RETRY_AFTER_S
-        case SessionError():
-            code = ErrorCode.CONFLICT
-        case StoreUnavailable():
-            code, retry_after_s = ErrorCode.UNAVAILABLE, RETRY_AFTER_S
-    return Failure(code, message, retry_after_s=retry_after_s)
-
-
-def _error_body(failure: Failure) -> ErrorBody:
-    detail = ErrorDetail(code=failure.code, message=failure.message, request_id=request_id())
-    return ErrorBody(error=detail)
+    return frame("error", ErrorBody(error=broken_stream(error)))

@@ -130,8 +130,8 @@ class Settings(ServiceSettings):
     an API key to exist."""
     require_key: Literal["auto", "always", "never"] = "auto"
     """auto: every request needs an API key but those that come from this machine to a name of this
-    machine (localhost, 127.0.0.1, [::1]), through no proxy and from no other site's page. never: anyone who reaches the port
-    may do everything."""
+    machine (localhost, 127.0.0.1, [::1]), through no proxy and from no other site's page. never:
+    anyone who reaches the port may do everything."""
     key_cache_ms: int = Field(default=2_000, ge=0)
     """How long a key is taken for what it last was: a revoked one works on for so long."""
     key_turns_per_minute: int = Field(default=60, ge=1)
@@ -155,6 +155,11 @@ class Settings(ServiceSettings):
                 f"({self.turn_budget_ms})"
             )
         return self
+
+    @property
+    def max_answer_chars(self) -> int:
+        """A longer turn of the assistant's in a request is refused: clients send answers back."""
+        return max(self.max_message_chars, self.max_response_chars)
 
     @property
     def sessions_url(self) -> str:

@@ -11,7 +11,8 @@
 
 `code` is otherwise the gateway's own (services.contract.ErrorCode), and `param` the field that a
 message begins with. Retry-After and X-Request-ID stay in the headers.
-Does not cover: which failure is which code (gateway.chat, services.chassis.errors).
+Does not cover: which failure is which code (gateway.turn_errors,
+services.chassis.errors).
 """
 
 from __future__ import annotations
@@ -46,15 +47,15 @@ _CODES = {
     ErrorCode.RATE_LIMITED: "rate_limit_exceeded",
 }
 _ABOUT_FIELDS = (ErrorCode.INVALID_REQUEST, ErrorCode.NOT_FOUND)
-_FIELDS = {"message": "messages", "body": None}
-"""What a field that our message names is called here; None: it is no field."""
+_NO_FIELD = "body"
+"""What a message begins with where no single field is wrong."""
 _FIELD = re.compile(r"([a-z_]+(?:\.[a-z0-9_]+)*): ")
 
 
 def openai_shape(detail: ErrorDetail, status: int) -> tuple[int, dict[str, Any]]:
     """services.chassis.ErrorShape: the status and the body."""
     field = _FIELD.match(detail.message) if detail.code in _ABOUT_FIELDS else None
-    param = _FIELDS.get(field[1], field[1]) if field is not None else None
+    param = field[1] if field is not None and field[1] != _NO_FIELD else None
     code = _CODES.get(detail.code, detail.code.value)
     if detail.code is ErrorCode.NOT_FOUND and param == "model":
         code = "model_not_found"

@@ -8,7 +8,6 @@ what the answer holds (gateway.openai_api.completion).
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -20,7 +19,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from gateway.access.principal import owner_of
-from gateway.chat import TURN_ERRORS, failure_of, joined
+from gateway.chat import joined
 from gateway.openai_api.answers import Completion
 from gateway.openai_api.choices import together
 from gateway.openai_api.completion import Chunks, Event, Head, whole
@@ -29,10 +28,11 @@ from gateway.openai_api.schemas import CompletionRequest, Model, ModelList
 from gateway.openai_api.translate import Asked, asked_of, check_model, model_names
 from gateway.schemas import ChatResponse
 from gateway.sse import TurnStream, frames_of
+from gateway.turn_errors import TURN_ERRORS, broken_stream, failed_turn
 from gateway.turns import Turns
-from services.chassis import ErrorShape, Failure, request_id
+from services.chassis import ErrorShape
 from services.chassis.sse import MEDIA_TYPE
-from services.contract import HTTP_STATUS, ErrorCode, ErrorDetail
+from services.contract import HTTP_STATUS
 
 DONE = b"data: [DONE]\n\n"
 ERROR_SHAPES: dict[str, ErrorShape] = dict.fromkeys(
@@ -43,7 +43,14 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorAnswerBody, "description": "The request cannot be served."},
     "5XX": {"model": ErrorAnswerBody, "description": "The gateway could not do its work."},
 }
-_log = logging.getLogger(__name__)
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The completion; with `stream` its chunks, as server-sent events.",
+        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+    }
+}
+_MESSAGE = "messages"
+"""What a request of OpenAI's calls the text for the model."""
 
 
 def openai_routes(turns: Turns) -> APIRouter:
@@ -54,7 +61,7 @@ def openai_routes(turns: Turns) -> APIRouter:
         "/v1/chat/completions",
         summary="A turn for an OpenAI client",
         response_model=Completion,
-        responses={200: {"content": {MEDIA_TYPE: {}}, "description": "See `stream`."}},
+        responses=_ANSWER,
     )
     async def complete(
         request: CompletionRequest, caller: Request
@@ -97,7 +104,7 @@ async def _whole(
         async with aclosing(events):
             return await whole(head, asked.ignored, events)
     except TURN_ERRORS as error:
-        raise _logged(error) from error
+        raise failed_turn(error, _MESSAGE) from error
 
 
 def _frame(chunks: Chunks, index: int, event: Event) -> bytes:
@@ -117,29 +124,14 @@ def _joined(one: tuple[int, Event], other: tuple[int, Event]) -> tuple[int, Even
 
 def _failed(error: Exception) -> bytes:
     """The last data of a stream that broke; OpenAI's client raises it as an APIError."""
-    if isinstance(error, TURN_ERRORS):
-        return _error(_logged(error))
-    _log.error("a streamed turn broke", exc_info=error)
-    return _error(Failure(ErrorCode.INTERNAL, "an unexpected error"))
+    detail = broken_stream(error, _MESSAGE)
+    _, body = openai_shape(detail, HTTP_STATUS[detail.code])
+    return _data(json.dumps(body))
 
 
 def _data(body: str) -> bytes:
     """One event without a name, as OpenAI's are."""
     return f"data: {body}\n\n".encode()
-
-
-def _error(failure: Failure) -> bytes:
-    detail = ErrorDetail(code=failure.code, message=failure.message, request_id=request_id())
-    _, body = openai_shape(detail, HTTP_STATUS[failure.code])
-    return _data(json.dumps(body))
-
-
-def _logged(error: Exception) -> Failure:
-    """The failure, and a line in the log: a stream that fails is a 200 in the request's line."""
-    failure = failure_of(error)
-    said = {"code": failure.code.value, "kind": type(error).__name__}
-    _log.warning("turn failed", extra=said)
-    return failure
 
 
 def _version() -> str:

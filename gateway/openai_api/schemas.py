@@ -98,7 +98,9 @@ class CompletionRequest(Body):
     ] = None
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
-    stream: bool | None = None
+    stream: Annotated[
+        bool | None, Field(description="True: chunks as server-sent events, `[DONE]` last.")
+    ] = None
     stream_options: StreamOptions | None = None
 
     top_k: Annotated[int, Field(ge=0)] | None = None

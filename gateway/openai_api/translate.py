@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.chat import failure_of
 from gateway.openai_api.schemas import CompletionRequest, Message, ignored_fields
 from gateway.roles import Roles
 from gateway.schemas import MAX_HISTORY_TURNS, ChatRequest
 from gateway.settings import Settings
+from gateway.turn_errors import failure_of
 from gateway.turns import RoleUnknown
 from services.chassis import Failure, check_length
 from services.contract import ErrorCode, Sampling, Turn
@@ -117,9 +117,7 @@ def _turn(where: str, message: Message, settings: Settings) -> Turn | None:
             check_length(f"{where}.content", text, settings.max_message_chars)
             return Turn(role="user", content=text)
         case "assistant":
-            # As long as an answer can be, since clients send them back.
-            longest = max(settings.max_message_chars, settings.max_response_chars)
-            check_length(f"{where}.content", text, longest)
+            check_length(f"{where}.content", text, settings.max_answer_chars)
             return Turn(role="assistant", content=text) if text.strip() else None
         case "system" | "developer":
             return None

@@ -41,8 +41,11 @@ class ChatRequest(Body):
     """Toolset rounds at most; None: the gateway's setting."""
     deadline_ms: int | None = Field(default=None, ge=1)
     """Time for the turn; only ever shortens the gateway's own budget."""
-    stream: bool = False
-    """True: server-sent events (gateway.schemas.stream) instead of one JSON body."""
+    stream: bool = Field(
+        default=False,
+        description="True: server-sent events instead of one JSON body: `turn`, `base`, `query`,"
+        " `snippets`, `response`, and `done` or `error` last.",
+    )
     sampling: Sampling | None = None
     """Temperature and seed hold for every call of the model; `max_tokens` and `stop` for the answer
     alone, not for drafts and queries."""
@@ -103,18 +106,18 @@ class Timings(Body):
     """Wall time of a turn by stage, in milliseconds.
 
     From when the turn's session is free to when the answer is drawn up. Left out, since the answer
-    is then already written: storing it and sending it; and waiting for an earlier turn.
+    is then already written: storing it and sending it; and waiting for an earlier turn. Where more
+    than max_pending_events wait for the client, the stage that waits for it takes as much longer.
     """
 
     base_ms: float
     query_ms: float
-    """The model's first research call, before any tool was asked."""
+    """The model's research calls before any tool was asked."""
     tools_ms: float
     rewrite_ms: float
     """The model's research calls after a toolset round."""
     gateway_ms: float
-    """All the rest: reading the session, the loop, citations and ledger; in a stream also the time
-    the client takes to accept events."""
+    """All the rest: reading the session, the loop, citations and ledger."""
     total_ms: float
 
 

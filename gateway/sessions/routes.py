@@ -12,12 +12,12 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from gateway.access.principal import owner_of
-from gateway.chat import failure_of
 from gateway.database.failures import StoreUnavailable
 from gateway.schemas import SessionExport, SessionResponse, SessionsResponse
 from gateway.sessions.errors import SessionError
 from gateway.sessions.places import Places
 from gateway.sessions.store import BadCursor, SessionStore
+from gateway.turn_errors import failure_of
 from services.chassis import Failure
 from services.contract import ErrorCode
 

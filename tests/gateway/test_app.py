@@ -40,6 +40,20 @@ async def test_ready_needs_the_model_server_but_no_tool(
 
 
 @pytest.mark.anyio
+async def test_streams_are_described_where_they_are_offered(app: FastAPI, serve: Any) -> None:
+    async with serve(app) as client:
+        schema = (await client.get("/openapi.json")).json()
+    for path in ("/v1/chat", "/v1/chat/completions"):
+        answer = schema["paths"][path]["post"]["responses"]["200"]
+        assert set(answer["content"]) == {"application/json", "text/event-stream"}
+    bodies = schema["components"]["schemas"]
+    assert "`[DONE]`" in bodies["CompletionRequest"]["properties"]["stream"]["description"]
+    stream = bodies["ChatRequest"]["properties"]["stream"]
+    for event in ("turn", "base", "query", "snippets", "response", "done", "error"):
+        assert f"`{event}`" in stream["description"]
+
+
+@pytest.mark.anyio
 async def test_without_the_sessions_database_the_gateway_is_not_ready(
     app: FastAPI, settings: Settings, serve: Any
 ) -> None:

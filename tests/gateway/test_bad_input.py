@@ -32,6 +32,10 @@ CHAT = {
     "an unknown role": ({"message": "x", "history": [TURN | {"role": "system"}]}, "role"),
     "a blank turn": ({"message": "x", "history": [TURN | {"content": ""}]}, "content"),
     "a long turn": ({"message": "x", "history": [TURN | {"content": "x" * 4001}]}, "4000"),
+    "a long answer": (
+        {"message": "x", "history": [TURN, {"role": "assistant", "content": "x" * 8001}]},
+        "8000",
+    ),
     "a long history": ({"message": "x", "history": [TURN] * 201}, "200"),
 }
 
@@ -116,3 +120,14 @@ async def test_a_message_up_to_the_limit_is_taken(
     async with serve(app) as client:
         answer = await client.post("/v1/chat", json={"message": "x" * size})
     assert answer.status_code == 200
+
+
+async def test_an_answer_can_be_sent_back_however_long_it_was(
+    app: FastAPI, world: Any, serve: Any
+) -> None:
+    world.model.extend(["Hi.", "User, " + "x" * 8000, "Hi.", "User, Hi!"])
+    async with serve(app) as client:
+        first = (await client.post("/v1/chat", json={"message": "x"})).json()["response"]
+        history = [TURN, {"role": "assistant", "content": first}]
+        answer = await client.post("/v1/chat", json={"message": "x", "history": history})
+    assert (len(first), answer.status_code) == (8000, 200)

@@ -95,6 +95,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "rounds": ({"extra_body": {"max_rounds": 9}}, "max_rounds", "less than or equal to 8"),
     "no time": ({"extra_body": {"deadline_ms": 0}}, "deadline_ms", "greater than or equal to 1"),
     "an unknown field": ({"extra_body": {"best_of": 2}}, "best_of", "is not a known field"),
+    "a field of our own path": (
+        {"extra_body": {"message": "Hi"}},
+        "message",
+        "is not a known field",
+    ),
     "a session": ({"extra_body": {"session_id": "s"}}, "session_id", "is not a known field"),
 }
 
