@@ -19,8 +19,8 @@ from bench.gateway_processes import Process, Stubs
 
 LIMIT_S = 25.0
 POLL_S = 0.01
-IDLE_S = 1.0
-"""Until the gateway has closed what the clients closed."""
+IDLE_S = 5.0
+"""Until the gateway has closed the connections that it keeps for other turns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
+from gateway.database.writer import Writer
 from gateway.settings import PREFIX
 from services.chassis import SettingsError
 
@@ -73,8 +74,31 @@ def make_engine(url: URL, timeout_s: float, connections: int) -> AsyncEngine:
     )
 
 
+def make_writer(url: URL, timeout_s: float) -> Writer | None:
+    """The thread that writes to a SQLite file; None: this database is none."""
+    file = _file(url)
+    if file is None:
+        return None
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"timeout": timeout_s * BUSY_SHARE, "check_same_thread": False},
+        execution_options=WRITES,
+    )
+    _prepare_each(engine, file)
+    return Writer(engine)
+
+
+def _file(url: URL) -> Path | None:
+    """SQLite's; a database in memory has none."""
+    in_memory = url.database in (None, "", ":memory:")
+    return None if in_memory or url.get_backend_name() != "sqlite" else Path(str(url.database))
+
+
 def _sqlite(url: URL, timeout_s: float, connections: int) -> AsyncEngine:
-    file = None if url.database in (None, "", ":memory:") else Path(str(url.database))
+    file = _file(url)
     engine = create_async_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
@@ -83,11 +107,15 @@ def _sqlite(url: URL, timeout_s: float, connections: int) -> AsyncEngine:
         pool_timeout=timeout_s,
         connect_args={"timeout": timeout_s * BUSY_SHARE},
     )
-    event.listen(engine.sync_engine, "connect", _prepare)
-    event.listen(engine.sync_engine, "begin", _begin)
+    _prepare_each(engine.sync_engine, file)
+    return engine
+
+
+def _prepare_each(engine: Engine, file: Path | None) -> None:
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
     if file is not None:
         _watch(engine, file)
-    return engine
 
 
 def _prepare(connection: Any, _: object) -> None:
@@ -104,12 +132,15 @@ def _begin(connection: Connection) -> None:
     how = connection.get_execution_options().get("begin", "BEGIN")
     driver: Any = connection.connection.dbapi_connection
     try:
-        driver.run_async(lambda own: own.execute(how))
+        if connection.dialect.is_async:
+            driver.run_async(lambda own: own.execute(how))
+        else:
+            driver.execute(how)
     except sqlite3.Error as error:
         raise OperationalError(how, None, error) from error
 
 
-def _watch(engine: AsyncEngine, file: Path) -> None:
+def _watch(engine: Engine, file: Path) -> None:
     """Connect anew when the file has been moved or replaced: SQLite writes on into the old one."""
 
     def remember(_: object, record: Any) -> None:
@@ -119,8 +150,8 @@ def _watch(engine: AsyncEngine, file: Path) -> None:
         if record.info["file"] != _identity(file):
             raise DisconnectionError("the file is another one now")
 
-    event.listen(engine.sync_engine, "connect", remember)
-    event.listen(engine.sync_engine, "checkout", compare)
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
 
 
 def _identity(file: Path) -> tuple[int, int] | None:

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.database.engine import WRITES, checked_url, make_engine
+from gateway.database.engine import WRITES, checked_url, make_engine, make_writer
 from gateway.database.failures import StoreUnavailable, unavailable
 from gateway.database.migrating import migrate
 from gateway.settings import Settings
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +37,7 @@ class Database:
         self._folder: Path | None = settings.data_dir if settings.database_url is None else None
         self._reading = make_engine(url, self._timeout_s, settings.database_connections)
         self._writing = self._reading.execution_options(**WRITES)
+        self._writer = make_writer(url, self._timeout_s)
         # SQLite has one writer at a time and lets the others poll: ours queue up before it.
         one_writer = url.get_backend_name() == "sqlite"
         self._queue: AbstractAsyncContextManager[Any] = (
@@ -64,6 +67,8 @@ class Database:
 
     async def close(self) -> None:
         await self._reading.dispose()
+        if self._writer is not None:
+            await self._writer.close()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -86,6 +91,15 @@ class Database:
                 self._writing.begin() as connection,
             ):
                 yield connection
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """The same, for work that waits for nothing else: in SQLite a single trip to a thread."""
+        if self._writer is None:
+            async with self.writing() as connection:
+                return await connection.run_sync(work)
+        with _told():
+            async with asyncio.timeout(self._timeout_s), self._queue:
+                return await self._writer.run(work)
 
 
 @contextmanager

@@ -84,8 +84,8 @@ async def _expired(db: AsyncConnection, cutoff: str, after: str) -> list[str]:
 async def _delete_idle(db: AsyncConnection, ids: list[str], cutoff: str, lease_s: float) -> int:
     """Delete those in which no turn runs. All gateways take them in one order: no deadlock."""
     sweep_id = uuid4().hex
-    idle = [id for id in ids if await take(db, id, sweep_id, lease_s)]
+    idle = [id for id in ids if await db.run_sync(take, id, sweep_id, lease_s)]
     old = delete(SessionRow).where(SessionRow.id.in_(idle), SessionRow.updated_at < cutoff)
     deleted = (await db.execute(old)).rowcount if idle else 0
-    await release(db, idle, sweep_id)
+    await db.run_sync(release, idle, sweep_id)
     return deleted

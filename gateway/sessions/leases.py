@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Float, bindparam, delete, update
+from sqlalchemy import Connection, Float, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -67,22 +67,22 @@ _RENEW = (
 _RELEASE = delete(LeaseRow).where(*_OWN)
 
 
-async def take(db: AsyncConnection, lease: str, holder: str, lease_s: float) -> bool:
+def take(db: Connection, lease: str, holder: str, lease_s: float) -> bool:
     """Take it if nobody has it; False: somebody does."""
     given = {"lease": lease, "by": holder, "lease_s": lease_s}
-    return (await db.execute(_TAKE[db.dialect.name], given)).rowcount == 1
+    return db.execute(_TAKE[db.dialect.name], given).rowcount == 1
 
 
-async def renew(db: AsyncConnection, leases: Sequence[str], holder: str, lease_s: float) -> bool:
+def renew(db: Connection, leases: Sequence[str], holder: str, lease_s: float) -> bool:
     """Keep them for another `lease_s`; False: somebody else has taken one."""
     given = {"leases": leases, "by": holder, "lease_s": lease_s}
-    return (await db.execute(_RENEW, given)).rowcount == len(leases)
+    return db.execute(_RENEW, given).rowcount == len(leases)
 
 
-async def release(db: AsyncConnection, leases: Sequence[str], holder: str) -> bool:
+def release(db: Connection, leases: Sequence[str], holder: str) -> bool:
     """Give them back; False: somebody else has taken one meanwhile."""
     given = {"leases": leases, "by": holder}
-    return (await db.execute(_RELEASE, given)).rowcount == len(leases)
+    return db.execute(_RELEASE, given).rowcount == len(leases)
 
 
 async def forget_dead(db: AsyncConnection, grace_s: float) -> int:

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.database.tables import SessionRow, TurnRow
 from gateway.database.transactions import Database
@@ -72,7 +71,7 @@ class TurnRows:
         place = self.first_place(asked)
         async with self._database.reading() as db:
             if asked.request_key is not None:
-                place.stored = await _named(db, asked)
+                place.stored = await db.run_sync(_named, asked)
             if asked.session_id is not None and place.stored is None:
                 own = {"session": asked.session_id, "owner": asked.owner}
                 row = (await db.execute(_SESSION, own)).one_or_none()
@@ -84,80 +83,62 @@ class TurnRows:
 
     async def take(self, asked: Asked) -> Place:
         """Raise LeaseTaken, RequestRunning, RequestReused, SessionUnknown or SessionFull."""
+        return await self._database.write(lambda db: self._take(db, asked))
+
+    def _take(self, db: Connection, asked: Asked) -> Place:
         held: tuple[str, ...] = ()
-        async with self._database.writing() as db:
-            if asked.request_key is not None:
-                held = (request_lease(asked.request_key),)
-                if not await take(db, held[0], asked.turn_id, self._lease_s):
-                    raise RequestRunning(asked.request_id or "")
-                stored = await _named(db, asked)
-                if stored is not None:
-                    await release(db, held, asked.turn_id)
-                    place = self.first_place(asked)
-                    place.stored = stored
-                    return place
-            if asked.session_id is None:
-                return self.first_place(asked, held)
-            # Only with the lease in hand: what is read then stays as it is.
-            if not await take(db, asked.session_id, asked.turn_id, self._lease_s):
-                raise LeaseTaken
-            latest = {"session": asked.session_id, "owner": asked.owner, "latest": self._latest}
-            rows = (await db.execute(_LATEST, latest)).all()
-            role, turns = self._room_in(asked.session_id, rows[0] if rows else None)
-        return Place(
-            asked,
-            asked.session_id,
-            turns,
-            role,
-            [said for row in reversed(rows) for said in _dialog(row.message, row.answer)],
-            leases=(*held, asked.session_id),
-        )
+        if asked.request_key is not None:
+            held = (request_lease(asked.request_key),)
+            if not take(db, held[0], asked.turn_id, self._lease_s):
+                raise RequestRunning(asked.request_id or "")
+            stored = _named(db, asked)
+            if stored is not None:
+                release(db, held, asked.turn_id)
+                place = self.first_place(asked)
+                place.stored = stored
+                return place
+        if asked.session_id is None:
+            return self.first_place(asked, held)
+        # Only with the lease in hand: what is read then stays as it is.
+        if not take(db, asked.session_id, asked.turn_id, self._lease_s):
+            raise LeaseTaken
+        latest = {"session": asked.session_id, "owner": asked.owner, "latest": self._latest}
+        rows = db.execute(_LATEST, latest).all()
+        role, turns = self._room_in(asked.session_id, rows[0] if rows else None)
+        dialog = [said for row in reversed(rows) for said in _dialog(row.message, row.answer)]
+        leases = (*held, asked.session_id)
+        return Place(asked, asked.session_id, turns, role, dialog, leases)
 
     async def renew(self, place: Place) -> bool:
-        async with self._database.writing() as db:
-            return await renew(db, place.leases, place.asked.turn_id, self._lease_s)
+        held, holder = place.leases, place.asked.turn_id
+        return await self._database.write(lambda db: renew(db, held, holder, self._lease_s))
 
     async def release(self, place: Place) -> None:
-        async with self._database.writing() as db:
-            await release(db, place.leases, place.asked.turn_id)
+        held, holder = place.leases, place.asked.turn_id
+        await self._database.write(lambda db: release(db, held, holder))
 
     async def append(self, place: Place, answer: ChatResponse) -> None:
         """Store the whole turn and release its leases; raise SessionChanged or RequestReused."""
-        asked, now = place.asked, timestamp()
+        request_id = place.asked.request_id
         text = answer.model_dump_json()
-        size = len(asked.message.encode()) + len(text.encode())
-        turn = {
-            "session_id": place.session_id,
-            "position": place.position,
-            "created_at": now,
-            "message": asked.message,
-            "answer": text,
-            "request_key": asked.request_key,
-        }
         try:
-            async with self._database.writing() as db:
-                held = place.leases
-                if held and not await release(db, held, asked.turn_id):
-                    raise SessionChanged(place.session_id)
-                if asked.session_id is None:
-                    await db.execute(_NEW_SESSION, _first(place, now, size))
-                else:
-                    await _grow(db, place, now, size)
-                await db.execute(_NEW_TURN, turn)
+            await self._database.write(lambda db: _append(db, place, text))
         except IntegrityError as error:  # by its request_key, since position and id are ours
-            if asked.request_id is None:
+            if request_id is None:
                 raise SessionChanged(place.session_id) from error
-            raise RequestReused(asked.request_id) from error
+            raise RequestReused(request_id) from error
 
     async def delete(self, session_id: str, owner: str) -> None:
         """Delete a session that no turn has; raise LeaseTaken or SessionUnknown."""
-        async with self._database.writing() as db:
-            if not await take(db, session_id, "deleting", self._lease_s):
-                raise LeaseTaken
-            own = delete(SessionRow).where(SessionRow.id == session_id, SessionRow.owner == owner)
-            if (await db.execute(own)).rowcount == 0:  # its turns go with it
-                raise SessionUnknown(session_id)
-            await release(db, (session_id,), "deleting")
+        await self._database.write(lambda db: self._delete(db, session_id, owner))
+
+    def _delete(self, db: Connection, session_id: str, owner: str) -> None:
+        if not take(db, session_id, "deleting", self._lease_s):
+            raise LeaseTaken
+        own = delete(SessionRow).where(SessionRow.id == session_id, SessionRow.owner == owner)
+        if db.execute(own).rowcount == 0:  # its turns go with it
+            raise SessionUnknown(session_id)
+        release(db, (session_id,), "deleting")
 
     def _room_in(
         self, session_id: str, row: Row[*tuple[Any, ...]] | None
@@ -184,16 +165,36 @@ def _dialog(message: str | None, answer: str | None) -> list[Turn]:
     return [asked, Turn(role="assistant", content=response)]
 
 
-async def _named(db: AsyncConnection, asked: Asked) -> ChatResponse | None:
+def _named(db: Connection, asked: Asked) -> ChatResponse | None:
     """The stored turn of this request_id; raise RequestReused where it is another one."""
     named = select(TurnRow.session_id, TurnRow.position, TurnRow.message, TurnRow.answer)
-    row = (await db.execute(named.where(TurnRow.request_key == asked.request_key))).one_or_none()
+    row = db.execute(named.where(TurnRow.request_key == asked.request_key)).one_or_none()
     if row is None:
         return None
     began_it = asked.session_id is None and row.position == 0
     if row.message != asked.message or not (began_it or row.session_id == asked.session_id):
         raise RequestReused(asked.request_id or "")
     return ChatResponse.model_validate_json(row.answer)
+
+
+def _append(db: Connection, place: Place, text: str) -> None:
+    asked, now = place.asked, timestamp()
+    size = len(asked.message.encode()) + len(text.encode())
+    if place.leases and not release(db, place.leases, asked.turn_id):
+        raise SessionChanged(place.session_id)
+    if asked.session_id is None:
+        db.execute(_NEW_SESSION, _first(place, now, size))
+    else:
+        _grow(db, place, now, size)
+    turn = {
+        "session_id": place.session_id,
+        "position": place.position,
+        "created_at": now,
+        "message": asked.message,
+        "answer": text,
+        "request_key": asked.request_key,
+    }
+    db.execute(_NEW_TURN, turn)
 
 
 def _first(place: Place, now: str, size: int) -> dict[str, object]:
@@ -209,7 +210,7 @@ def _first(place: Place, now: str, size: int) -> dict[str, object]:
     }
 
 
-async def _grow(db: AsyncConnection, place: Place, now: str, size: int) -> None:
+def _grow(db: Connection, place: Place, now: str, size: int) -> None:
     given = {"session": place.session_id, "position": place.position, "now": now, "size": size}
-    if (await db.execute(_GROW, given)).rowcount == 0:
+    if db.execute(_GROW, given).rowcount == 0:
         raise SessionChanged(place.session_id)

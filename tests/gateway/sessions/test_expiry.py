@@ -73,8 +73,8 @@ async def test_without_a_limit_of_days_nothing_goes_but_dead_leases(
     await say(places_of(database))
     await _grow_old(database)
     async with database.writing() as db:
-        await take(db, "dead", "gone", -60.0)
-        await take(db, "alive", "here", 60.0)
+        await db.run_sync(take, "dead", "gone", -60.0)
+        await db.run_sync(take, "alive", "here", 60.0)
     assert await sweep(database, settings) == 0
     assert (await _rows(database, "sessions"), await _rows(database, "session_leases")) == (1, 1)
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gateway.app import build
@@ -117,17 +117,19 @@ async def test_a_full_database_fails_the_turn_whole(
         places = places_of(database)
         session_id = await say(places)
 
+        def may_grow_to(db: Connection, pages: int | None) -> None:
+            """None: not at all."""
+            pages = pages or db.scalar(text("PRAGMA page_count"))
+            db.execute(text(f"PRAGMA max_page_count = {pages}"))
+
         async def fill(_: Place) -> None:
-            async with database.writing() as db:
-                pages = await db.scalar(text("PRAGMA page_count"))
-                await db.execute(text(f"PRAGMA max_page_count = {pages}"))
+            await database.write(lambda db: may_grow_to(db, None))
 
         large = "x" * 100_000
         with pytest.raises(TurnNotStored, match="is full"):
             await say(places, fill, session_id=session_id, message=large)
         assert await _turns(database, session_id) == ["hello"]
-        async with database.writing() as db:
-            await db.execute(text("PRAGMA max_page_count = 100000"))
+        await database.write(lambda db: may_grow_to(db, 100_000))
         await say(places, session_id=session_id, message=large)
         assert len(await _turns(database, session_id)) == 2
         assert _out(database) == 0

@@ -42,7 +42,7 @@ async def other(settings: Settings, database: Database) -> AsyncIterator[Databas
 async def dead_gateways_lease(database: Database, session_id: str) -> AsyncIterator[None]:
     """A lease that nobody gives back, and that has not ended yet."""
     async with database.writing() as db:
-        assert await take(db, session_id, "dead", 60.0)
+        assert await db.run_sync(take, session_id, "dead", 60.0)
     yield
     async with database.writing() as db:
         await db.execute(text("UPDATE session_leases SET expires_at = 1"))
