@@ -9,8 +9,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Request, Response
 
 from gateway.access.principal import owner_of
 from gateway.events import BaseDelta, LoopEvent, QueryWritten, ResponseDelta, ToolAnswered
@@ -47,7 +46,7 @@ def chat_routes(turns: Turns) -> APIRouter:
         response_model=ChatResponse,
         responses=_ANSWER,
     )
-    async def chat(request: ChatRequest, caller: Request) -> ChatResponse | StreamingResponse:
+    async def chat(request: ChatRequest, caller: Request) -> Response:
         owner = owner_of(caller)
         check_length("message", request.message, turns.settings.max_message_chars)
         longest = {
@@ -58,7 +57,8 @@ def chat_routes(turns: Turns) -> APIRouter:
             check_length(f"history.{number}.content", turn.content, longest[turn.role])
         try:
             if not request.stream:
-                return await _whole(turns, request, owner)
+                answer = await _whole(turns, request, owner)
+                return Response(answer.model_dump_json(), media_type="application/json")
             await turns.check(request, owner)
         except TURN_ERRORS as error:
             raise failed_turn(error) from error

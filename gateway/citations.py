@@ -52,8 +52,27 @@ def evidence_of(rounds: Sequence[Round]) -> list[Snippet]:
     return list(found.values())
 
 
-def cite(response: str, evidence: Sequence[Snippet]) -> list[Citation]:
-    """The response's spans that a snippet says, in order, none overlapping another."""
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What a snippet asserts, in the forms that are looked for."""
+
+    figures: set[tuple[str, Key]]
+    phrases: set[str]
+
+
+def assertions_of(evidence: Sequence[Snippet]) -> list[Assertion]:
+    """Parallel to the evidence. It is the dear part of citing: made once for all of a turn."""
+    return [_assertion(snippet) for snippet in evidence]
+
+
+def cite(
+    response: str, evidence: Sequence[Snippet], assertions: Sequence[Assertion] | None = None
+) -> list[Citation]:
+    """The response's spans that a snippet says, in order, none overlapping another.
+
+    assertions: those of the evidence, where they are at hand.
+    """
+    known = assertions_of(evidence) if assertions is None else assertions
     return [
         Citation(
             start=span.start,
@@ -61,17 +80,20 @@ def cite(response: str, evidence: Sequence[Snippet]) -> list[Citation]:
             snippet=evidence[span.evidence].text,
             source=evidence[span.evidence].source,
         )
-        for span in find_spans(response, evidence)
+        for span in find_spans(response, find_values(response), known)
     ]
 
 
-def find_spans(text: str, evidence: Sequence[Snippet]) -> list[Span]:
-    """Longer spans win over shorter ones they overlap, and of equal ones the earlier snippet's."""
-    folded, values = fold(text), find_values(text)
+def find_spans(text: str, values: Sequence[Value], assertions: Sequence[Assertion]) -> list[Span]:
+    """Longer spans win over shorter ones they overlap, and of equal ones the earlier snippet's.
+
+    values: those of the text.
+    """
+    folded = fold(text)
     found = [
         Span(start, end, number)
-        for number, snippet in enumerate(evidence)
-        for start, end in _matches(text, folded, values, snippet)
+        for number, assertion in enumerate(assertions)
+        for start, end in _matches(text, folded, values, assertion)
     ]
     found.sort(key=lambda span: (span.start - span.end, span.evidence, span.start))
     chosen: list[Span] = []
@@ -83,16 +105,19 @@ def find_spans(text: str, evidence: Sequence[Snippet]) -> list[Span]:
     return sorted(chosen, key=lambda span: span.start)
 
 
-def _matches(
-    text: str, folded: str, values: Sequence[Value], snippet: Snippet
-) -> Iterator[tuple[int, int]]:
+def _assertion(snippet: Snippet) -> Assertion:
     worth = value_part(snippet)
     said = find_values(worth)
-    figures = figures_of(said)
+    return Assertion(figures_of(said), _phrases(worth, said, whole=not _is_document(snippet)))
+
+
+def _matches(
+    text: str, folded: str, values: Sequence[Value], assertion: Assertion
+) -> Iterator[tuple[int, int]]:
     for value in values:
-        if (value.kind, value.key) in figures:
+        if (value.kind, value.key) in assertion.figures:
             yield value.start, value.end
-    for phrase in _phrases(worth, said, whole=not _is_document(snippet)):
+    for phrase in assertion.phrases:
         yield from find_phrase(text, folded, phrase)
 
 

@@ -30,6 +30,7 @@ _DATE = re.compile(
     )(?!\w)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_YEAR = re.compile(r"\d{4}")
 # A sign counts only after a space or an opening bracket: "1990-1995" is a range, "7-2" a sum.
 # A unit may follow without a space ("324m"); other letters make it part of a word ("3D", "B12").
 _NUMBER = re.compile(
@@ -82,6 +83,8 @@ def find_values(text: str) -> list[Value]:
 
 
 def _dates(text: str) -> Iterator[Value]:
+    if _YEAR.search(text) is None:  # looking for dates at every character takes long
+        return
     for match in _DATE.finditer(text):
         part = match.groupdict()
         if part["iso"]:

@@ -23,7 +23,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.citations import figures_of, find_phrase, find_spans
+from gateway.citations import Assertion, assertions_of, figures_of, find_phrase, find_spans
 from gateway.claims import Value, find_values, fold
 from gateway.schemas import LedgerEntry, Verdict
 from services.contract import Snippet
@@ -46,19 +46,27 @@ class _Claim:
 
 
 def draw_up(
-    message: str, draft: str, response: str, evidence: Sequence[Snippet]
+    message: str,
+    draft: str,
+    response: str,
+    evidence: Sequence[Snippet],
+    assertions: Sequence[Assertion] | None = None,
 ) -> list[LedgerEntry]:
-    """The draft's values in their order, then the values that only the response has."""
+    """The draft's values in their order, then the values that only the response has.
+
+    assertions: those of the evidence, where they are at hand.
+    """
+    known = assertions_of(evidence) if assertions is None else assertions
     asked = find_values(message)
     asked_words = _words(message)
     answered = [
         claim
-        for claim in _claims(response, evidence)
+        for claim in _claims(response, evidence, known)
         if claim.cited or not _was_said(claim.value, asked, asked_words)
     ]
     drafted = [
         claim
-        for claim in _claims(draft, evidence)
+        for claim in _claims(draft, evidence, known)
         if _in(claim, answered) or not _was_said(claim.value, asked, asked_words)
     ]
     dropped = [claim for claim in drafted if not _in(claim, answered)]
@@ -87,10 +95,12 @@ def _entry(claim: _Claim) -> LedgerEntry:
     return LedgerEntry(claim=claim.value.text, verdict=verdict, snippet=claim.snippet)
 
 
-def _claims(text: str, evidence: Sequence[Snippet]) -> list[_Claim]:
+def _claims(
+    text: str, evidence: Sequence[Snippet], assertions: Sequence[Assertion]
+) -> list[_Claim]:
     """The text's distinct values: those found by their form, and the wordings of snippets."""
-    spans = find_spans(text, evidence)
     values = find_values(text)
+    spans = find_spans(text, values, assertions)
     for span in spans:
         if not any(value.start < span.end and span.start < value.end for value in values):
             worded = text[span.start : span.end]

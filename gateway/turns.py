@@ -17,7 +17,7 @@ from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from uuid import uuid4
 
-from gateway.citations import cite, evidence_of
+from gateway.citations import assertions_of, cite, evidence_of
 from gateway.context import with_message
 from gateway.events import LoopEvent, TurnDone
 from gateway.ledger import draw_up
@@ -171,8 +171,9 @@ def _asked(request: ChatRequest, owner: str) -> Asked:
 
 def _answer(message: str, begun: TurnBegun, done: TurnDone, since: float) -> ChatResponse:
     evidence = evidence_of(done.rounds)
-    citations = cite(done.response, evidence)
-    ledger = draw_up(message, done.base, done.response, evidence)
+    assertions = assertions_of(evidence)
+    citations = cite(done.response, evidence, assertions)
+    ledger = draw_up(message, done.base, done.response, evidence, assertions)
     return ChatResponse(
         id=begun.id,
         session_id=begun.session_id,
