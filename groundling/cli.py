@@ -22,7 +22,7 @@ from groundling.chat import run_chat
 from groundling.chat_commands import HELP
 from groundling.dialog import Dialog
 from groundling.facts import add_facts_options
-from groundling.gateway_options import add_gateway_options, client_of
+from groundling.gateway_options import add_gateway_options, client_of, is_text, name
 from groundling.ingest_command import (
     add_ingest_options,
     add_service_options,
@@ -96,8 +96,8 @@ def _add_chat(commands: Commands) -> None:
     )
     add_gateway_options(chat)
     begin = chat.add_mutually_exclusive_group()
-    begin.add_argument("--role", metavar="NAME", help="begin a dialog in this role")
-    begin.add_argument("--session", metavar="ID", help="go on with this stored dialog")
+    begin.add_argument("--role", type=name, metavar="NAME", help="begin a dialog in this role")
+    begin.add_argument("--session", type=name, metavar="ID", help="go on with this stored dialog")
     chat.add_argument(
         "--plain",
         action="store_true",
@@ -112,7 +112,7 @@ def _add_ask(commands: Commands) -> None:
     )
     ask.add_argument("message", metavar="MESSAGE", help="what to say; - reads standard input")
     add_gateway_options(ask)
-    ask.add_argument("--role", metavar="NAME", help="who is to answer, e.g. everest")
+    ask.add_argument("--role", type=name, metavar="NAME", help="who is to answer, e.g. everest")
     ask.add_argument(
         "--json", action="store_true", help="print the whole turn, every step, as JSON"
     )
@@ -222,8 +222,7 @@ def _ask(options: argparse.Namespace) -> int:
     if message == "-":
         _read_stdin_with("surrogateescape")
         message = sys.stdin.read().strip()
-    # Python's mark of bytes that are not text in the terminal's encoding; JSON cannot carry them.
-    if any("\ud800" <= character <= "\udfff" for character in message):
+    if not is_text(message):
         print("error: the message is not valid UTF-8", file=sys.stderr)
         return 2
     with client_of(options) as client:

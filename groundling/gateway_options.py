@@ -8,14 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 
-import httpx
-
 from groundling.client import (
     API_KEY_VARIABLE,
     DEFAULT_TIMEOUT_S,
     DEFAULT_URL,
     Client,
+    ClientError,
     Retries,
+    check_address,
     checked_key,
 )
 
@@ -44,23 +44,39 @@ def add_gateway_options(parser: argparse.ArgumentParser) -> None:
         type=api_key,
         default=os.environ.get(API_KEY_VARIABLE) or None,
         metavar="KEY",
-        help=f"who you are, where the gateway asks for it (default: ${API_KEY_VARIABLE})",
+        help=f"who you are, where the gateway asks for it (default: ${API_KEY_VARIABLE}, which the "
+        "list of processes does not show)",
     )
 
 
 def client_of(options: argparse.Namespace) -> Client:
     """Without retries: somebody waits, and can ask again."""
-    return Client(
-        options.url, api_key=options.api_key, timeout_s=options.timeout, retries=Retries(0)
-    )
+    try:
+        return Client(
+            options.url, api_key=options.api_key, timeout_s=options.timeout, retries=Retries(0)
+        )
+    except (ImportError, ValueError) as error:  # httpx's words; the options have been checked
+        raise SystemExit(f"error: the environment's proxy cannot be used: {error}") from error
 
 
 def address(text: str) -> str:
     try:
-        httpx.URL(text)
-    except httpx.InvalidURL as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an address: {error}") from error
+        check_address(text)
+    except ClientError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     return text
+
+
+def name(text: str) -> str:
+    """Of a role or a session: whatever it is, JSON has to carry it."""
+    if not is_text(text):
+        raise argparse.ArgumentTypeError("is not valid UTF-8")
+    return text
+
+
+def is_text(given: str) -> bool:
+    """False: it has Python's marks of bytes that are no text in the terminal's encoding."""
+    return not any("\ud800" <= character <= "\udfff" for character in given)
 
 
 def api_key(text: str) -> str:

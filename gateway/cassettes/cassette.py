@@ -56,7 +56,7 @@ class Exchange(Body):
 
     service: str
     """`model_server`, or a tool's name."""
-    method: Literal["POST"]
+    method: Literal["POST"] = "POST"
     path: str
     request: JsonValue
     status: Annotated[int, Field(ge=200, le=599)]

@@ -25,7 +25,6 @@ class _Kept:
     """One exchange while it goes on."""
 
     service: str
-    method: str
     path: str
     request: JsonValue
     answer: httpx.Response | None = None
@@ -39,7 +38,6 @@ class _Kept:
         try:
             return Exchange(
                 service=self.service,
-                method=self.method,
                 path=self.path,
                 request=self.request,
                 status=self.answer.status_code,
@@ -68,7 +66,7 @@ class RecordingTransport(httpx.AsyncBaseTransport):
         if request.method != "POST" or where is None:
             return await self._inner.handle_async_request(request)
         name, path = where
-        kept = _Kept(name, request.method, path, json.loads(await request.aread()))
+        kept = _Kept(name, path, json.loads(await request.aread()))
         self._kept.append(kept)
         request.headers["accept-encoding"] = "identity"  # what is kept is for people
         answer = await self._inner.handle_async_request(request)

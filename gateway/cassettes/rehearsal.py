@@ -95,8 +95,9 @@ def shaping(settings: Settings) -> dict[Shaping, int]:
 
 def shaped_by(cassette: Cassette) -> dict[str, Any]:
     """All shaping settings as they were when the cassette was recorded."""
-    defaults: dict[str, Any] = {name: Settings.model_fields[name].default for name in SHAPING}
-    return {**defaults, **cassette.settings}
+    return {
+        name: cassette.settings.get(name, Settings.model_fields[name].default) for name in SHAPING
+    }
 
 
 async def perform(

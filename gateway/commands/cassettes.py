@@ -26,8 +26,10 @@ Show: TypeAlias = "Callable[[str, ChatResponse], None]"
 
 def add_record_options(parser: argparse.ArgumentParser, show: Show) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, nargs="?", help="what to write")
-    parser.add_argument("messages", metavar="MESSAGE", nargs="*", help="what to say, turn by turn")
-    parser.add_argument("--role", metavar="NAME", help="begin the dialog in this role")
+    parser.add_argument(
+        "messages", metavar="MESSAGE", nargs="*", type=_text, help="what to say, turn by turn"
+    )
+    parser.add_argument("--role", type=_text, metavar="NAME", help="begin the dialog in this role")
     parser.add_argument(
         "--plain", action="store_true", help="ask for whole answers (default: streamed ones)"
     )
@@ -110,6 +112,14 @@ def _run(work: Callable[[Path], Coroutine[Any, Any, int]]) -> int:
     except (CassetteError, SettingsError, TurnFailed) as error:
         print(f"error: {error}", file=sys.stderr)
     return 1
+
+
+def _text(given: str) -> str:
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("is not valid UTF-8") from None
+    return given
 
 
 @contextmanager

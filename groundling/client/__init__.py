@@ -56,6 +56,7 @@ from groundling.client.connection import (
     API_KEY_VARIABLE,
     DEFAULT_TIMEOUT_S,
     DEFAULT_URL,
+    check_address,
     checked_key,
 )
 from groundling.client.errors import BadAnswer, ClientError, GatewayError, NotRunning
@@ -91,5 +92,6 @@ __all__ = [
     "TurnOptions",
     "TurnStep",
     "TurnStream",
+    "check_address",
     "checked_key",
 ]

@@ -24,6 +24,7 @@ from gateway.schemas import (
     TurnEvent,
 )
 from groundling.client.calls import Call
+from groundling.client.connection import on_this_machine
 from groundling.client.errors import BadAnswer, ClientError, GatewayError, NotRunning
 from services.chassis.sse import EventParser, EventTooLong
 from services.contract import HTTP_STATUS, Body, ErrorBody
@@ -136,7 +137,7 @@ def failures(url: str) -> Iterator[None]:
     except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
         raise BadAnswer(f"{url} is not an address: {error}") from error
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise NotRunning(url) from error
+        raise NotRunning(url, str(error), here=on_this_machine(url)) from error
     except httpx.TimeoutException as error:
         raise BadAnswer(f"{url} did not answer in time") from error
     except httpx.HTTPError as error:

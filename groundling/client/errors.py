@@ -18,8 +18,10 @@ class ClientError(Exception):
 class NotRunning(ClientError):
     """No connection could be made."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(f"no gateway answers at {url}; start it with: make run")
+    def __init__(self, url: str, why: str = "", *, here: bool = False) -> None:
+        """here: the address is this machine's, so that it can be started."""
+        said = f"no gateway answers at {url}" + (f" ({why})" if why else "")
+        super().__init__(f"{said}; start it with: groundling up (or make run)" if here else said)
 
 
 class GatewayError(ClientError):

@@ -185,7 +185,7 @@ def test_ask_json_prints_the_whole_turn(gateway: Any, capsys: pytest.CaptureFixt
     assert (turn["base"], turn["response"]) == ("He is 31.", "He is 40.")
 
 
-def test_ask_fails_with_a_word_on_how_to_start_the_gateway(
+def test_ask_fails_with_a_word_on_where_no_gateway_answers(
     gateway: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway.failure = httpx.ConnectError("refused")
@@ -193,4 +193,4 @@ def test_ask_fails_with_a_word_on_how_to_start_the_gateway(
         assert run_ask(client, "hello", role=None, as_json=True) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "make run" in captured.err
+    assert "no gateway answers at http://gateway.test (refused)" in captured.err

@@ -49,7 +49,7 @@ def test_without_a_gateway_it_says_how_to_start_one(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*arguments, "--url", f"http://127.0.0.1:{free_port()}"]) == 1
-    assert "start it with: make run" in capsys.readouterr().err
+    assert "start it with: groundling up (or make run)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stdin", [None, b"caf\xe9\n"])
@@ -60,6 +60,30 @@ def test_a_message_that_is_not_utf_8_is_refused_with_status_2(
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
     assert main(["ask", "\udcff" if stdin is None else "-"]) == 2
     assert capsys.readouterr().err == "error: the message is not valid UTF-8\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", "hello", "--role", "\udcff"],
+        ["chat", "--session", "\udcff"],
+        ["record", "new.json", "\udcff"],
+    ],
+)
+def test_what_json_cannot_carry_is_wrong_usage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "is not valid UTF-8" in capsys.readouterr().err
+
+
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "gopher://proxy.example.org")
+    with pytest.raises(SystemExit) as ended:
+        main(["ask", "hello", "--url", "http://chat.example.org"])
+    assert str(ended.value).startswith("error: the environment's proxy cannot be used: ")
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "soon"])
@@ -104,16 +128,9 @@ def test_a_chat_begins_in_a_role_or_goes_on_with_a_session() -> None:
     assert ended.value.code == 2
 
 
-@pytest.mark.parametrize("url", ["http://\udcff", "http://a:b"])
-def test_an_address_that_cannot_be_read_is_status_2(
-    url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("url", ["http://\udcff", "http://a:b", "nonsense", "localhost:8080"])
+def test_an_address_that_is_none_is_status_2(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["ask", "hello", "--url", url])
     assert ended.value.code == 2
     assert "is not an address" in capsys.readouterr().err
-
-
-def test_an_address_that_is_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["ask", "hello", "--url", "nonsense"]) == 1
-    assert "nonsense" in capsys.readouterr().err

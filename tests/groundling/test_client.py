@@ -152,10 +152,22 @@ def test_line_separators_in_a_streamed_answer_are_text(gateway: Any, run: Driver
     assert step.delta == answer
 
 
-def test_nothing_at_the_address_says_how_to_start_it(gateway: Any, run: Driver) -> None:
-    gateway.failure = httpx.ConnectError("refused")
-    with pytest.raises(NotRunning, match="start it with: make run"):
+def test_of_a_gateway_elsewhere_it_says_why_it_cannot_be_reached(gateway: Any, run: Driver) -> None:
+    gateway.failure = httpx.ConnectError("certificate verify failed")
+    with pytest.raises(NotRunning) as told:
         run("check")
+    assert (
+        str(told.value) == "no gateway answers at http://gateway.test (certificate verify failed)"
+    )
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_a_password_in_an_address_is_refused_and_not_repeated(
+    kind: type[Client | AsyncClient],
+) -> None:
+    with pytest.raises(BadAnswer, match="a gateway takes an API key") as told:
+        kind("https://me:hunter2@chat.example.org")
+    assert "hunter2" not in str(told.value)
 
 
 @pytest.mark.parametrize("method", ["chat", "stream"])

@@ -80,6 +80,18 @@ def test_revoking_what_there_is_not_fails(capsys: pytest.CaptureFixture[str]) ->
     assert "no key 'nothing'" in capsys.readouterr().err
 
 
+def test_a_whole_key_can_be_revoked_and_its_secret_is_not_printed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert keys("create", "--name", "leaked") == 0
+    key = capsys.readouterr().out.strip()
+    for given, status in ((key, 0), (f"gl_{'a' * 12}_{key[-43:]}", 1)):
+        assert keys("revoke", given) == status
+        said = capsys.readouterr()
+        assert key[-43:] not in said.out + said.err
+    assert [key["state"] for key in listed(capsys)] == ["revoked"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
