@@ -19,6 +19,8 @@ from typing import Any
 
 import uvicorn
 
+from services.chassis import SettingsError
+
 GRACE_S = 5
 """For requests in flight when the child is told to end."""
 KEEP_ALIVE_S = 75
@@ -41,11 +43,16 @@ def settled(app: str) -> Callable[[], Any]:
     """The app's factory, after which the garbage collector leaves alone what is there to stay.
 
     Looking through all of it again and again stops a gateway for tens of milliseconds.
+    Bad settings end the process, with status 1 and their own words.
     """
 
     def build() -> Any:
         module, _, name = app.partition(":")
-        built = getattr(import_module(module), name)()
+        try:
+            built = getattr(import_module(module), name)()
+        except SettingsError as error:
+            print(f"{module}: {error}", file=sys.stderr)
+            raise SystemExit(1) from None
         gc.collect()
         gc.freeze()
         return built

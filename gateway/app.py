@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
@@ -18,6 +18,7 @@ from gateway.access.keys import KeyStore
 from gateway.access.start import check_start
 from gateway.breaker import BreakerLimits
 from gateway.chat import chat_routes
+from gateway.database.failures import StoreUnavailable
 from gateway.database.transactions import Database
 from gateway.endpoints import endpoints
 from gateway.lm import HttpLanguageModel
@@ -36,7 +37,7 @@ from gateway.settings import Settings, settings_from
 from gateway.toolset import HttpToolset
 from gateway.transport import Network
 from gateway.turns import Turns
-from services.chassis import create_app
+from services.chassis import SettingsError, StartRefused, create_app
 from services.contract import Missing, discover_tools
 
 SUMMARY = "One grounded turn of dialog, every step shown."
@@ -71,9 +72,14 @@ def build(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with database, sweeping(database, settings):
+        async with AsyncExitStack() as running:
             try:
+                await running.enter_async_context(database)
                 await check_start(settings, keys)
+            except (StoreUnavailable, SettingsError) as error:
+                raise StartRefused(str(error)) from error
+            await running.enter_async_context(sweeping(database, settings))
+            try:
                 yield
             finally:
                 await transport.aclose()

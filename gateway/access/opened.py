@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from gateway.access.keys import KeyStore
-from gateway.database.engine import checked_url
 from gateway.database.failures import StoreUnavailable
 from gateway.database.transactions import Database
+from gateway.database.url import checked_url, shown
 from gateway.settings import Settings
 
 LAST_WORDS_S = 0.1
@@ -33,7 +32,4 @@ async def opened_keys(settings: Settings) -> AsyncIterator[KeyStore]:
 
 def shown_database(settings: Settings) -> str:
     """The database's name for people: a file, or a URL without its password."""
-    url = checked_url(settings.sessions_url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        return str(Path(url.database).absolute())
-    return url.render_as_string(hide_password=True)
+    return shown(checked_url(settings.sessions_url))

@@ -1,26 +1,23 @@
 """The engine below everything the gateway stores: SQLite in a file, or PostgreSQL.
 
-Covers: which URLs are taken, the drivers, the pool's bound, and how each database is made to begin,
-wait and notice that it is gone. Does not cover: transactions (gateway.database.transactions) or
-tables.
+Covers: the pool's bound, and how each database is made to begin, wait and notice that it is gone.
+Does not cover: which URLs are taken (gateway.database.url), transactions
+(gateway.database.transactions) or tables.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
 from gateway.database.writer import Writer
-from gateway.settings import PREFIX
-from services.chassis import SettingsError
 
 BUSY_SHARE = 0.9
 """Of a transaction's time, for SQLite's own wait for a lock, which then ends cleanly."""
@@ -30,30 +27,6 @@ or its machine is gone, and others wait for the rows."""
 WRITES = {"begin": "BEGIN IMMEDIATE"}
 """Execution options of transactions that write. In SQLite one that reads first and writes later
 fails at once when another has written in between; begun as a writer it waits."""
-
-_DRIVERS = {"sqlite": "aiosqlite", "postgresql": "asyncpg", "postgres": "asyncpg"}
-
-
-def checked_url(text: str) -> URL:
-    """The URL with its asynchronous driver; raise SettingsError for what cannot be used."""
-    setting = f"{PREFIX}DATABASE_URL"
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise SettingsError(f"{setting}: is not a database's URL; {_ALLOWED}") from None
-    kind, _, named = url.drivername.partition("+")
-    driver = _DRIVERS.get(kind)
-    if driver is None or named not in ("", driver):
-        raise SettingsError(f"{setting}: {url.drivername!r} cannot be used; {_ALLOWED}")
-    if find_spec(driver) is None:
-        raise SettingsError(
-            f"{setting}: PostgreSQL needs its driver: pip install 'groundling[postgres]'"
-        )
-    kind = "postgresql" if kind == "postgres" else kind
-    return url.set(drivername=f"{kind}+{driver}")
-
-
-_ALLOWED = "allowed: postgresql://user:password@host:5432/database and sqlite:////path/to/file.db"
 
 
 def make_engine(url: URL, timeout_s: float, connections: int) -> AsyncEngine:

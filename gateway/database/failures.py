@@ -19,6 +19,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 GONE = "cannot be reached"
 SLOW = "did not answer in time"
+DAMAGED = "is damaged, or no database"
+REFUSES = "refuses the user or the password"
 
 _BY_SQLITE_WORDS = {
     "is locked": "is locked",
@@ -26,9 +28,15 @@ _BY_SQLITE_WORDS = {
     "readonly": "is read-only",
     "unable to open": GONE,
     "no such table": "has lost its tables",
+    "malformed": DAMAGED,
+    "not a database": DAMAGED,
 }
 _BY_SQLSTATE = {
     "25006": "is read-only",
+    "28000": REFUSES,
+    "28P01": REFUSES,
+    "3D000": "does not exist on its server",
+    "42501": "does not let this user do what the gateway needs",
     "42P01": "has lost its tables",
     "53100": "is full",
     "53300": "has no connection left",

@@ -16,9 +16,10 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.database.engine import WRITES, checked_url, make_engine, make_writer
+from gateway.database.engine import WRITES, make_engine, make_writer
 from gateway.database.failures import StoreUnavailable, unavailable
 from gateway.database.migrating import migrate
+from gateway.database.url import checked_url, shown
 from gateway.settings import Settings
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         """Connect to nothing yet; raise SettingsError for a URL that cannot be used."""
         url = checked_url(settings.sessions_url)
-        self.where = url.render_as_string(hide_password=True)
+        self.where = shown(url)
         """For people; holds no password."""
         self._timeout_s = settings.database_timeout_ms / 1000
         self._folder: Path | None = settings.data_dir if settings.database_url is None else None

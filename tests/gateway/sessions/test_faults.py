@@ -16,9 +16,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gateway.app import build
-from gateway.database.engine import checked_url, make_engine
+from gateway.database.engine import make_engine
 from gateway.database.failures import StoreUnavailable, unavailable
 from gateway.database.transactions import Database
+from gateway.database.url import checked_url
 from gateway.sessions.errors import TurnNotStored
 from gateway.sessions.place import Place
 from gateway.sessions.places import Places
@@ -218,6 +219,7 @@ async def test_a_failure_is_logged_by_its_kind_without_what_was_stored(
         (sqlite3.OperationalError("attempt to write a readonly database"), "is read-only"),
         (sqlite3.OperationalError("database or disk is full"), "is full"),
         (sqlite3.OperationalError("disk I/O error"), "has failed"),
+        (sqlite3.DatabaseError("file is not a database"), "is damaged, or no database"),
         (sqlite3.OperationalError("unable to open database file"), "cannot be reached"),
     ],
 )
@@ -232,6 +234,8 @@ def test_sqlites_words_are_told_as_what_they_mean(orig: Exception, told: str) ->
         ("53300", "has no connection left"),
         ("25006", "is read-only"),
         ("57P01", "cannot be reached"),
+        ("28P01", "refuses the user or the password"),
+        ("3D000", "does not exist on its server"),
         ("XX000", "has failed"),
     ],
 )

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.database.engine import checked_url, make_engine
+from gateway.database.engine import make_engine
 from gateway.database.failures import StoreUnavailable
 from gateway.database.migrating import SchemaUnknown
 from gateway.database.tables import Base
 from gateway.database.transactions import Database
+from gateway.database.url import checked_url
 from gateway.sessions.store import SessionStore
 from gateway.settings import Settings
 
