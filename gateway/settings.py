@@ -98,7 +98,8 @@ class Settings(ServiceSettings):
     then the newest snippets (gateway.orchestrator)."""
 
     database_url: str | None = None
-    """SQLAlchemy URL with an asynchronous driver. None: sessions.db in data_dir."""
+    """postgresql://user:password@host:5432/database or sqlite:////path/to/file.db; see
+    gateway.database.url. None: sessions.db in data_dir."""
     data_dir: Path = Path("gateway-data")
     """The gateway's own data. From the environment: see `settings_from`."""
     max_session_turns: int = Field(default=1_000, gt=0)
@@ -165,7 +166,7 @@ class Settings(ServiceSettings):
     def sessions_url(self) -> str:
         if self.database_url is not None:
             return self.database_url
-        return f"sqlite+aiosqlite:///{self.data_dir / 'sessions.db'}"
+        return f"sqlite:///{self.data_dir / 'sessions.db'}"
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from gateway.database.engine import checked_url, make_writer
+from gateway.database.engine import make_writer
+from gateway.database.url import checked_url
 from gateway.database.writer import Writer
 
 pytestmark = pytest.mark.anyio
