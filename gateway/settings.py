@@ -34,6 +34,22 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 """Where another process is; paths like /v1/query are put after it."""
 
 
+def _origin(text: str) -> str:
+    """As browsers send it (RFC 6454, section 6.2): with a slash at its end it would match none."""
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"is not an origin: {error}") from error
+    if text != "*" and (not url.host or text != f"{url.scheme}://{url.netloc.decode()}"):
+        raise ValueError(
+            'must be "*" or like https://chat.example.org: nothing after host and port'
+        )
+    return text
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
+
+
 class Settings(ServiceSettings):
     """Every limit has its default here and its meaning beside it."""
 
@@ -139,9 +155,9 @@ class Settings(ServiceSettings):
     """Turns a minute of one key without a limit of its own; as many may come at once."""
     key_concurrent_turns: int = Field(default=4, ge=1)
     """Turns at once of one key without a limit of its own."""
-    cors_origins: tuple[str, ...] = ()
+    cors_origins: tuple[Origin, ...] = ()
     """Origins whose pages may call the gateway, as a JSON list: ["https://chat.example.org"].
-    Default: none but its own."""
+    ["*"]: those of every page, which then need no more than a key. Default: none but its own."""
 
     ready_timeout_ms: int = Field(default=2_000, gt=0)
     """How long /readyz waits for the database and for each other process."""

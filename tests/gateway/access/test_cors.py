@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+
+from gateway.settings import settings_from
+from services.chassis import SettingsError
 
 pytestmark = pytest.mark.anyio
 
@@ -46,6 +50,21 @@ async def test_a_named_sites_page_may_ask_without_a_key_but_call_only_with_one(
     for one in (asked, without, answer):
         assert one.headers["access-control-allow-origin"] == SITE
     assert "Retry-After" in without.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [f"{SITE}/", "chat.example.org", f"{SITE}/chat", "https://Chat.example.org", f"{SITE}:443", ""],
+)
+async def test_an_origin_that_no_browser_sends_is_refused(origin: str) -> None:
+    with pytest.raises(SettingsError, match=r"CORS_ORIGINS.*at 0: must be"):
+        settings_from({"GROUNDLING_GATEWAY_CORS_ORIGINS": json.dumps([origin])})
+
+
+@pytest.mark.parametrize("origin", [SITE, "http://localhost:3000", "http://[::1]:3000", "*"])
+async def test_an_origin_as_browsers_send_it_is_taken(origin: str) -> None:
+    settings = settings_from({"GROUNDLING_GATEWAY_CORS_ORIGINS": json.dumps([origin])})
+    assert settings.cors_origins == (origin,)
 
 
 async def test_a_site_that_is_not_named_is_told_nothing(gate: Any) -> None:
