@@ -22,9 +22,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from gateway.citations import Assertion, assertions_of, figures_of, find_phrase, find_spans
-from gateway.claims import Value, find_values, fold
+from gateway.claims import Key, Value, find_values, fold
 from gateway.schemas import LedgerEntry, Verdict
 from services.contract import Snippet
 
@@ -45,6 +46,19 @@ class _Claim:
     around: frozenset[str]
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What was found in this turn."""
+
+    evidence: Sequence[Snippet]
+    assertions: Sequence[Assertion]
+
+    @cached_property
+    def figures(self) -> list[set[tuple[str, Key]]]:
+        """Of each snippet, its subject included; not every turn needs them."""
+        return [figures_of(find_values(snippet.text)) for snippet in self.evidence]
+
+
 def draw_up(
     message: str,
     draft: str,
@@ -56,17 +70,17 @@ def draw_up(
 
     assertions: those of the evidence, where they are at hand.
     """
-    known = assertions_of(evidence) if assertions is None else assertions
+    known = _Known(evidence, assertions_of(evidence) if assertions is None else assertions)
     asked = find_values(message)
     asked_words = _words(message)
     answered = [
         claim
-        for claim in _claims(response, evidence, known)
+        for claim in _claims(response, known)
         if claim.cited or not _was_said(claim.value, asked, asked_words)
     ]
     drafted = [
         claim
-        for claim in _claims(draft, evidence, known)
+        for claim in _claims(draft, known)
         if _in(claim, answered) or not _was_said(claim.value, asked, asked_words)
     ]
     dropped = [claim for claim in drafted if not _in(claim, answered)]
@@ -95,12 +109,10 @@ def _entry(claim: _Claim) -> LedgerEntry:
     return LedgerEntry(claim=claim.value.text, verdict=verdict, snippet=claim.snippet)
 
 
-def _claims(
-    text: str, evidence: Sequence[Snippet], assertions: Sequence[Assertion]
-) -> list[_Claim]:
+def _claims(text: str, known: _Known) -> list[_Claim]:
     """The text's distinct values: those found by their form, and the wordings of snippets."""
     values = find_values(text)
-    spans = find_spans(text, values, assertions)
+    spans = find_spans(text, values, known.assertions)
     for span in spans:
         if not any(value.start < span.end and span.start < value.end for value in values):
             worded = text[span.start : span.end]
@@ -108,7 +120,7 @@ def _claims(
     claims: list[_Claim] = []
     for value in sorted(values, key=lambda value: value.start):
         cited = next((s for s in spans if s.start < value.end and value.start < s.end), None)
-        snippet = evidence[cited.evidence].text if cited else _mentions(value, evidence)
+        snippet = known.evidence[cited.evidence].text if cited else _mentions(value, known)
         claim = _Claim(value, snippet, cited is not None, _around(text, value))
         if not _in(claim, claims):
             claims.append(claim)
@@ -117,13 +129,13 @@ def _claims(
     return claims
 
 
-def _mentions(value: Value, evidence: Sequence[Snippet]) -> str | None:
+def _mentions(value: Value, known: _Known) -> str | None:
     """The first snippet that has the value anywhere, its subject included."""
-    for snippet in evidence:
-        if value.kind == "name":
-            if any(find_phrase(snippet.text, fold(snippet.text), value.text)):
-                return snippet.text
-        elif (value.kind, value.key) in figures_of(find_values(snippet.text)):
+    if value.kind != "name":
+        said = zip(known.evidence, known.figures, strict=True)
+        return next((one.text for one, has in said if (value.kind, value.key) in has), None)
+    for snippet in known.evidence:
+        if any(find_phrase(snippet.text, fold(snippet.text), value.text)):
             return snippet.text
     return None
 
