@@ -13,7 +13,11 @@ from playwright.sync_api import Page, expect
 from tests.ui.conftest import OpenPage
 from tests.ui.staging import Site, StagedWorld
 
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 640},
+    "has_touch": True,
+    "is_mobile": True,
+}
 MODIFIER = "Control"
 
 
@@ -133,6 +137,7 @@ def test_a_role_greets_is_sent_with_the_first_message_and_stays(
     page.get_by_role("button", name="How tall are you?").click()
     expect(page.locator(".response")).to_have_text("8849 m.")
     assert world.asked[0][1]["role_turns"][0]["content"].startswith("Hi, I'm Mount Everest.")
+    expect(past(page).get_by_role("link")).to_contain_text("Mount Everest")  # the turn is stored
     page.reload()
     expect(page.locator(".response")).to_have_text("8849 m.")
     expect(page.get_by_role("heading", level=1)).to_have_text("Mount Everest")
@@ -298,8 +303,7 @@ def test_on_a_phone_the_panel_is_a_drawer(open_page: OpenPage, world: StagedWorl
     panel = page.get_by_role("complementary", name="Past dialogs")
     small = "(p) => [...p.querySelectorAll('button, a')].filter((e) => e.checkVisibility() && "
     small += "e.getBoundingClientRect().height < 44).map((e) => e.outerHTML)"
-    if page.evaluate("matchMedia('(pointer: coarse)').matches"):
-        assert panel.evaluate(small) == []
+    assert panel.evaluate(small) == []
     assert page.evaluate("document.getElementById('column').inert")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
