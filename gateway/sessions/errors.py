@@ -5,6 +5,7 @@
     ├── SessionFull      it has as many turns, or bytes, as allowed         409
     ├── SessionBusy      an earlier turn of it did not end in time          409, Retry-After
     ├── SessionChanged   somebody else wrote to or deleted it meanwhile     409
+    ├── SessionBroken    a turn as it is stored cannot be read              409
     ├── TooManySessions  the caller may not begin another one               409
     ├── RequestRunning   the turn of this request_id is still running       409, Retry-After
     └── RequestReused    this request_id named another turn                 409
@@ -45,6 +46,14 @@ class SessionChanged(SessionError):
         super().__init__(
             f"session_id: session {session_id} was changed or deleted while this turn ran;"
             " nothing of the turn is stored"
+        )
+
+
+class SessionBroken(SessionError):
+    def __init__(self, session_id: str) -> None:
+        super().__init__(
+            f"session_id: a turn of session {session_id} as it is stored cannot be read;"
+            " begin a new session"
         )
 
 

@@ -12,6 +12,7 @@ import binascii
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Row, select, tuple_
 
 from gateway.database.failures import StoreUnavailable
@@ -25,7 +26,7 @@ from gateway.schemas import (
     SessionsResponse,
     SessionTurn,
 )
-from gateway.sessions.errors import SessionUnknown
+from gateway.sessions.errors import SessionBroken, SessionUnknown
 
 _TURN = (TurnRow.message, TurnRow.created_at, TurnRow.answer)
 
@@ -49,7 +50,7 @@ class SessionStore:
         return None
 
     async def read(self, session_id: str, owner: str) -> SessionResponse:
-        """The whole session, oldest turn first; raise SessionUnknown."""
+        """The whole session, oldest turn first; raise SessionUnknown or SessionBroken."""
         own = select(SessionRow.__table__).where(
             SessionRow.id == session_id, SessionRow.owner == owner
         )
@@ -60,10 +61,10 @@ class SessionStore:
         if session is None:
             raise SessionUnknown(session_id)
         known = _info(session).model_dump(exclude={"turns"})
-        return SessionResponse(**known, turns=[turn_of(*row) for row in rows])
+        return SessionResponse(**known, turns=[_turn(session_id, *row) for row in rows])
 
     async def export(self, session_id: str, owner: str) -> SessionExport:
-        """The whole session as a file to keep; raise SessionUnknown."""
+        """The whole session as a file to keep; raise SessionUnknown or SessionBroken."""
         session = await self.read(session_id, owner)
         return SessionExport(exported_at=timestamp(), session=session)
 
@@ -92,9 +93,17 @@ def timestamp() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def turn_of(message: str, created_at: str, answer: str) -> SessionTurn:
-    whole = ChatResponse.model_validate_json(answer)
-    return SessionTurn(message=message, created_at=created_at, answer=whole)
+def answer_of(session_id: str, stored: str) -> ChatResponse:
+    """A stored answer; raise SessionBroken."""
+    try:
+        return ChatResponse.model_validate_json(stored)
+    except ValidationError:
+        raise SessionBroken(session_id) from None
+
+
+def _turn(session_id: str, message: str, created_at: str, stored: str) -> SessionTurn:
+    answer = answer_of(session_id, stored)
+    return SessionTurn(message=message, created_at=created_at, answer=answer)
 
 
 def _info(row: Row[Any]) -> SessionInfo:

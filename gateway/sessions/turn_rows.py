@@ -18,13 +18,14 @@ from gateway.schemas import ChatResponse
 from gateway.sessions.errors import (
     RequestReused,
     RequestRunning,
+    SessionBroken,
     SessionChanged,
     SessionFull,
     SessionUnknown,
 )
 from gateway.sessions.leases import release, renew, request_lease, take
 from gateway.sessions.place import Asked, LeaseTaken, Place
-from gateway.sessions.store import timestamp
+from gateway.sessions.store import answer_of, timestamp
 from gateway.sessions.titles import title_of
 from gateway.settings import Settings
 from services.contract import Turn
@@ -82,7 +83,8 @@ class TurnRows:
         return Place(asked, asked.new_session_id, 0, asked.role, [], held)
 
     async def take(self, asked: Asked) -> Place:
-        """Raise LeaseTaken, RequestRunning, RequestReused, SessionUnknown or SessionFull."""
+        """Raise LeaseTaken, RequestRunning, RequestReused, SessionUnknown, SessionFull or
+        SessionBroken."""
         return await self._database.write(lambda db: self._take(db, asked))
 
     def _take(self, db: Connection, asked: Asked) -> Place:
@@ -105,7 +107,10 @@ class TurnRows:
         latest = {"session": asked.session_id, "owner": asked.owner, "latest": self._latest}
         rows = db.execute(_LATEST, latest).all()
         role, turns = self._room_in(asked.session_id, rows[0] if rows else None)
-        dialog = [said for row in reversed(rows) for said in _dialog(row.message, row.answer)]
+        try:
+            dialog = [said for row in reversed(rows) for said in _dialog(row.message, row.answer)]
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise SessionBroken(asked.session_id) from None
         leases = (*held, asked.session_id)
         return Place(asked, asked.session_id, turns, role, dialog, leases)
 
@@ -174,7 +179,7 @@ def _named(db: Connection, asked: Asked) -> ChatResponse | None:
     began_it = asked.session_id is None and row.position == 0
     if row.message != asked.message or not (began_it or row.session_id == asked.session_id):
         raise RequestReused(asked.request_id or "")
-    return ChatResponse.model_validate_json(row.answer)
+    return answer_of(row.session_id, row.answer)
 
 
 def _append(db: Connection, place: Place, text: str) -> None:

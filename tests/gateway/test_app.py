@@ -155,7 +155,7 @@ def test_settings_come_from_the_environment() -> None:
     }
     settings = settings_from(environ)
     assert (settings.max_rounds, settings.tool_urls) == (2, {"calculator": "http://c:1"})
-    assert settings.sessions_url == "sqlite+aiosqlite:////data/gateway/sessions.db"
+    assert settings.sessions_url == "sqlite:////data/gateway/sessions.db"
     own = settings_from({**environ, "GROUNDLING_GATEWAY_DATA_DIR": "/own"})
     assert own.data_dir == Path("/own")
 

@@ -84,6 +84,20 @@ async def test_sessions_from_before_there_were_migrations_are_kept(settings: Set
     assert size == sum(len(f"{message}{ANSWER}".encode()) for message in messages)
 
 
+async def test_a_session_from_before_in_which_a_turn_is_missing_goes_on_after_its_last(
+    settings: Settings, places_of: Any, say: Any
+) -> None:
+    await _as_before(settings, old=["1", "2", "3"])
+    engine = make_engine(checked_url(settings.sessions_url), 5.0, 1)
+    async with engine.begin() as db:
+        await db.execute(text("DELETE FROM turns WHERE position = 1"))
+    await engine.dispose()
+    async with Database(settings) as database:
+        await say(places_of(database), owner="local", session_id="old", message="4")
+        session = await SessionStore(database).read("old", "local")
+    assert [turn.message for turn in session.turns] == ["1", "3", "4"]
+
+
 async def test_gateways_that_start_at_once_migrate_once(settings: Settings) -> None:
     await _as_before(settings, old=["hello"])
     databases = [Database(settings) for _ in range(4)]

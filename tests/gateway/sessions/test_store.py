@@ -192,3 +192,33 @@ async def test_two_reads_of_one_database_do_not_wait_for_a_write(
     async with asyncio.timeout(5), database.writing() as db:
         await db.execute(text("UPDATE sessions SET title = 'half done'"))
         assert (await store.read(session_id, "me")).title == "hello"
+
+
+@pytest.mark.parametrize(
+    "stored", ['{"broken', "{}", "[]", '{"response": "a\\u0000b"}', '{"response": 1}']
+)
+async def test_a_stored_turn_that_cannot_be_read_is_told_and_spoils_no_other_session(
+    stored: str, app: FastAPI, database: Database, world: Any, serve: Any
+) -> None:
+    world.model.extend(["Hi.", "User, Hi!"] * 3)
+    async with serve(app) as client:
+        bodies = [{"message": "1", "request_id": "a"}, {"message": "1"}]
+        broken, sound = [
+            (await client.post("/v1/chat", json=body)).json()["session_id"] for body in bodies
+        ]
+        async with database.writing() as db:
+            change = text("UPDATE turns SET answer = :stored WHERE session_id = :broken")
+            await db.execute(change, {"stored": stored, "broken": broken})
+        refused = [
+            await client.post("/v1/chat", json={"message": "2", "session_id": broken}),
+            await client.post("/v1/chat", json=bodies[0]),
+            await client.get(f"/v1/sessions/{broken}"),
+            await client.get(f"/v1/sessions/{broken}/export"),
+        ]
+        listed = (await client.get("/v1/sessions")).json()["sessions"]
+        goes_on = await client.post("/v1/chat", json={"message": "2", "session_id": sound})
+        deleted = await client.delete(f"/v1/sessions/{broken}")
+    for answer in refused:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+        assert f"{broken} as it is stored cannot be read" in answer.json()["error"]["message"]
+    assert (len(listed), goes_on.status_code, deleted.status_code) == (2, 200, 204)

@@ -105,7 +105,7 @@ def _copy(connection: sa.Connection) -> None:
             "title": _title(turns[0].message) if turns else "",
             "created_at": created_at,
             "updated_at": turns[-1].created_at if turns else created_at,
-            "turns": len(turns),
+            "turns": turns[-1].position + 1 if turns else 0,  # where the next one goes
             "bytes": size,
         }
         connection.execute(_sessions.insert(), row)
