@@ -26,7 +26,7 @@ from gateway.openai_api.routes import ERROR_SHAPES, openai_routes
 from gateway.page import page_routes
 from gateway.readiness import missing_parts
 from gateway.retry import Retries
-from gateway.roles import BUILT_IN, read_roles, role_routes
+from gateway.roles import role_routes, roles_of
 from gateway.routes import toolset_routes
 from gateway.session_locks import SessionLocks
 from gateway.sessions.expiry import sweeping
@@ -63,7 +63,7 @@ def build(
     keys = KeyStore(database)
     store = SessionStore(database)
     places = Places(database, settings, SessionLocks())
-    roles = read_roles(BUILT_IN, settings.roles_dir or settings.data_dir / "roles")
+    roles = roles_of(settings)
 
     async def readiness() -> Sequence[Missing]:
         return await missing_parts(

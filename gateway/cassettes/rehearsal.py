@@ -70,10 +70,11 @@ def script_of(cassette: Cassette) -> Script:
 
 def to_itself(settings: Settings, folder: Path, changes: Mapping[str, Any]) -> Settings:
     """These settings, for a gateway that leaves nothing outside `folder` and serves only us."""
+    roles = settings.data_dir / "roles"
     own = {
         "data_dir": folder,
         "database_url": None,
-        "roles_dir": settings.roles_dir or settings.data_dir / "roles",
+        "roles_dir": settings.roles_dir or (roles if roles.is_dir() else None),
         "log_level": "ERROR",  # what fails is told by who asked
         "host": "127.0.0.1",
         "require_key": "auto",

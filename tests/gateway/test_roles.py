@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from gateway.app import build
-from gateway.roles import BUILT_IN, MAX_ROLE_TURNS, read_roles
+from gateway.roles import BUILT_IN, MAX_ROLE_CHARS, MAX_ROLE_TURNS, read_roles, roles_of
 from gateway.settings import Settings
 from services.chassis import SettingsError
 
@@ -45,6 +45,12 @@ def test_a_folder_that_is_not_there_has_no_roles(tmp_path: Path) -> None:
     assert read_roles(tmp_path / "none") == {}
 
 
+def test_a_folder_that_is_named_and_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    assert "everest" in roles_of(Settings(data_dir=tmp_path))
+    with pytest.raises(SettingsError, match=r"ROLES_DIR='.*none': is no folder"):
+        roles_of(Settings(data_dir=tmp_path, roles_dir=tmp_path / "none"))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "named"),
     [
@@ -56,6 +62,8 @@ def test_a_folder_that_is_not_there_has_no_roles(tmp_path: Path) -> None:
         ("x.toml", LIGHTHOUSE.replace('"assistant"', '"system"'), "turns.0.role"),
         ("x.toml", LIGHTHOUSE + 'colour = "red"\n', "turns.0.colour"),
         ("x.toml", LIGHTHOUSE + GREETING * MAX_ROLE_TURNS, "turns"),
+        ("x.toml", LIGHTHOUSE.replace("Hi", "x" * MAX_ROLE_CHARS), "turns: .* characters; at most"),
+        ("x.toml", "x = " + "[" * 5_000, "TOML"),
     ],
 )
 def test_a_bad_file_is_named_with_what_is_wrong(
