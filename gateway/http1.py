@@ -32,18 +32,17 @@ class Connection(asyncio.Protocol):
     """One request at a time: `ask`, then `body` to its end, then perhaps another."""
 
     def __init__(self) -> None:
-        self.reusable = False
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self._failure: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._asking = self._held_back = False
+        self._pieces: deque[bytes] = deque()
+        self._asking = self._held_back = self._stays_open = False
 
     async def ask(self, request: bytes) -> None:
         """Send a request; `status` and `headers` are the answer's when this returns."""
         self._parser = httptools.HttpResponseParser(self)
-        self.reusable, self.headers = False, []
-        self._pieces: deque[bytes] = deque()
+        self._stays_open, self.headers = False, []
         self._waiting_bytes = self._head_bytes = 0
         self._head_read = self._whole = self._ends_by_closing = False
         self._asking = True
@@ -65,9 +64,14 @@ class Connection(asyncio.Protocol):
             else:
                 await self._more()
 
+    @property
+    def reusable(self) -> bool:
+        """The answer was whole and read; what is left unread may have stopped the reading."""
+        return self._stays_open and not self._pieces
+
     def close(self) -> None:
         """At once, whatever is under way."""
-        self.reusable = False
+        self._stays_open = False
         self._transport.abort()
 
     async def _more(self) -> None:
@@ -120,13 +124,17 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.reusable = False
+        self._stays_open = False
         if self._asking and self._head_read and self._ends_by_closing and error is None:
             self._asking, self._whole = False, True
         self._failure = self._failure or ConnectionClosed()
         self._wake()
 
     # What the parser calls:
+
+    def on_message_begin(self) -> None:
+        if self._whole:
+            raise NotHttp("a second answer, which nobody asked for")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name, value))
@@ -147,8 +155,6 @@ class Connection(asyncio.Protocol):
             self._hold_back(True)
 
     def on_message_complete(self) -> None:
-        if self._head_read and not self._whole:
+        if self._head_read:  # else it was the end of a hint
             self._asking, self._whole = False, True
-            self.reusable = self._parser.should_keep_alive()
-        elif self._whole:
-            self.reusable = False  # a second answer, which nobody asked for
+            self._stays_open = self._parser.should_keep_alive()

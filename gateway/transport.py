@@ -85,7 +85,7 @@ class Network(httpx.AsyncBaseTransport):
         loop = asyncio.get_running_loop()
         try:
             return (await loop.create_connection(Connection, host, port, ssl=tls))[1]
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: of a host that is no name
             raise httpx.ConnectError(type(error).__name__) from error
 
 

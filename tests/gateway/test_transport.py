@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from gateway.http1 import MAX_HEAD_BYTES
+from gateway.http1 import MAX_HEAD_BYTES, MAX_WAITING_BYTES
 from gateway.transport import Network
 
 pytestmark = pytest.mark.anyio
@@ -112,7 +112,11 @@ async def test_a_header_with_a_line_break_is_not_sent() -> None:
 
 @pytest.mark.parametrize(
     ("url", "kind"),
-    [("http://127.0.0.1:1/", httpx.ConnectError), ("ftp://localhost/", httpx.UnsupportedProtocol)],
+    [
+        ("http://127.0.0.1:1/", httpx.ConnectError),
+        (f"http://{'a' * 64}.test/", httpx.ConnectError),  # no name can have such a label
+        ("ftp://localhost/", httpx.UnsupportedProtocol),
+    ],
 )
 async def test_an_address_that_nobody_answers_at_is_told_from_one_that_is_none(
     url: str, kind: type[httpx.TransportError]
@@ -164,3 +168,31 @@ async def test_a_connection_is_kept_after_a_whole_answer_and_closed_after_half_o
         await answer.aclose()
         async with asyncio.timeout(5):
             await closed.wait()
+
+
+async def test_an_answer_that_is_left_unread_does_not_hold_back_the_next() -> None:
+    """It is whole and more than is kept waiting, so that reading was stopped at its end."""
+    long, asked = bytes(MAX_WAITING_BYTES + 1), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (await reader.read(4096)) != b"":
+            body = b"whole" if asked.is_set() else long
+            asked.set()
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    async with served(serve) as url, network() as made:
+        left = await made.handle_async_request(httpx.Request("GET", url))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        await left.aclose()
+        async with asyncio.timeout(5):
+            answer = await made.handle_async_request(httpx.Request("GET", url))
+            assert await answer.aread() == b"whole"
+
+
+async def test_a_second_answer_that_nobody_asked_for_changes_nothing_of_the_first() -> None:
+    second = b"HTTP/1.1 500 Oops\r\nX: y\r\nContent-Length: 4\r\n\r\nmore"
+    async with served(saying(WHOLE + second)) as url, network() as made:
+        said = await made.handle_async_request(httpx.Request("GET", url))
+        assert (said.status_code, await said.aread()) == (200, b"whole")
+        assert "x" not in said.headers
