@@ -27,6 +27,9 @@ MAX_AT_ONCE = 2
 """Look-ups the database gets at once."""
 MAX_WAITING = 64
 """Look-ups at once and waiting; one more is refused."""
+MAX_WAITING_FOR_KEYS = 128
+"""The same for a key that was there when last asked for, so that whoever guesses at keys does not
+keep out those who have one."""
 RETRY_AFTER_S = 1
 
 _log = logging.getLogger(__name__)
@@ -61,7 +64,8 @@ class KeyLookup:
         if known is not None and now_s < known.until_s:
             self._known.move_to_end(key_id)
             return known.key
-        key = await self._ask(key_id)
+        was_there = known is not None and known.key is not None
+        key = await self._ask(key_id, MAX_WAITING_FOR_KEYS if was_there else MAX_WAITING)
         # From when it was asked, so that a revoked key is believed no longer than promised.
         self._known[key_id] = _Known(key, now_s + self._remember_s)
         self._known.move_to_end(key_id)
@@ -69,9 +73,9 @@ class KeyLookup:
             self._known.popitem(last=False)
         return key
 
-    async def _ask(self, key_id: str) -> Key | None:
-        if self._waiting >= MAX_WAITING:
-            message = f"{MAX_WAITING} API keys are already being looked up"
+    async def _ask(self, key_id: str, most_waiting: int) -> Key | None:
+        if self._waiting >= most_waiting:
+            message = f"{self._waiting} API keys are already being looked up"
             raise Failure(ErrorCode.OVERLOADED, message, retry_after_s=RETRY_AFTER_S)
         self._waiting += 1
         try:

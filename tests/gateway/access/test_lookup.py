@@ -99,6 +99,36 @@ async def test_the_database_gets_few_look_ups_at_once_and_few_wait() -> None:
     assert await found.find("one more") is None, "there is room again"
 
 
+async def test_guesses_that_wait_do_not_keep_out_a_key_that_was_there() -> None:
+    keys = Keys()
+    found = keys.lookup()
+    await found.find("k")
+    keys.now_s = 2.0
+    keys.gate.clear()
+    guesses = [asyncio.create_task(found.find(f"u{n}")) for n in range(lookup.MAX_WAITING)]
+    asking = asyncio.create_task(found.find("k"))
+    await asyncio.sleep(0)
+    assert not asking.done()
+    keys.gate.set()
+    assert await asking == KEY
+    await asyncio.gather(*guesses)
+
+
+async def test_even_for_keys_that_were_there_only_so_many_look_ups_wait() -> None:
+    keys = Keys()
+    found = keys.lookup()
+    await found.find("k")
+    keys.now_s = 2.0
+    keys.gate.clear()
+    most = lookup.MAX_WAITING_FOR_KEYS
+    waiting = [asyncio.create_task(found.find("k")) for _ in range(most)]
+    await asyncio.sleep(0)
+    with pytest.raises(Failure, match=f"{most} API keys are already"):
+        await found.find("k")
+    keys.gate.set()
+    await asyncio.gather(*waiting)
+
+
 async def test_a_database_that_fails_lets_nobody_in_and_is_asked_again() -> None:
     keys = Keys()
     found = keys.lookup()
