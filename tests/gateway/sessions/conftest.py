@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from glob import glob
 from itertools import count
 from pathlib import Path
@@ -21,9 +22,12 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from gateway.app import build
+from gateway.database.engine import make_engine
 from gateway.database.transactions import Database
+from gateway.database.url import checked_url
 from gateway.schemas import ChatResponse, Timings
 from gateway.session_locks import SessionLocks
 from gateway.sessions.place import Asked, Place
@@ -133,6 +137,60 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def settings(settings: Settings, database_url: str) -> Settings:
     return settings.model_copy(update={"database_url": database_url})
+
+
+class SqliteOutage:
+    """The file is moved away, with a folder in its place, and moved back."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._kept = file.with_suffix(".kept")
+
+    def begin(self) -> None:
+        self._file.rename(self._kept)
+        self._file.mkdir()
+
+    def end(self) -> None:
+        self._file.rmdir()
+        self._kept.rename(self._file)
+
+
+class PostgresOutage:
+    """The server ends as if its machine had failed, and is started again."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+
+    def begin(self) -> None:
+        self._server.stop(signal.SIGQUIT)
+
+    def end(self) -> None:
+        self._server.start()
+
+
+@pytest.fixture
+def outage(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path
+) -> SqliteOutage | PostgresOutage:
+    if database_url.startswith("sqlite"):
+        return SqliteOutage(tmp_path / "sessions.db")
+    return PostgresOutage(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def locked(settings: Settings) -> Callable[[], AbstractAsyncContextManager[None]]:
+    """`async with locked()`: somebody else holds the whole database."""
+
+    @asynccontextmanager
+    async def lock() -> AsyncIterator[None]:
+        engine = make_engine(checked_url(settings.sessions_url), 5.0, 1)
+        async with engine.execution_options(begin="BEGIN EXCLUSIVE").begin() as db:
+            if engine.dialect.name != "sqlite":
+                await db.execute(text("LOCK TABLE turns, sessions, session_leases"))
+            yield
+        await engine.dispose()
+
+    return lock
 
 
 @pytest.fixture

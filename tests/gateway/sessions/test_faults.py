@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
-from types import SimpleNamespace
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from gateway.app import build
-from gateway.database.engine import make_engine
 from gateway.database.failures import StoreUnavailable, unavailable
 from gateway.database.transactions import Database
-from gateway.database.url import checked_url
 from gateway.sessions.errors import TurnNotStored
 from gateway.sessions.place import Place
 from gateway.sessions.places import Places
@@ -30,23 +24,12 @@ pytestmark = pytest.mark.anyio
 
 Say = Callable[..., Awaitable[str]]
 MakePlaces = Callable[..., Places]
+Locked = Callable[[], AbstractAsyncContextManager[None]]
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"database_timeout_ms": 200})
-
-
-@asynccontextmanager
-async def locked(settings: Settings) -> AsyncIterator[None]:
-    """Somebody else holds the whole database."""
-    engine = make_engine(checked_url(settings.sessions_url), 5.0, 1)
-    sqlite = engine.dialect.name == "sqlite"
-    async with engine.execution_options(begin="BEGIN EXCLUSIVE").begin() as db:
-        if not sqlite:
-            await db.execute(text("LOCK TABLE turns, sessions, session_leases"))
-        yield
-    await engine.dispose()
 
 
 async def _turns(database: Database, session_id: str) -> list[str]:
@@ -60,12 +43,12 @@ def _out(database: Database) -> int:
 
 
 async def test_a_locked_database_fails_the_turn_and_the_next_one_works(
-    settings: Settings, database: Database, places_of: MakePlaces, say: Say
+    database: Database, places_of: MakePlaces, say: Say, locked: Locked
 ) -> None:
     places = places_of(database)
     session_id = await say(places)
     for given in ({}, {"session_id": session_id}):
-        lock = locked(settings)
+        lock = locked()
 
         async def lock_it(_: Place, lock: Any = lock) -> None:
             await lock.__aenter__()
@@ -77,36 +60,6 @@ async def test_a_locked_database_fails_the_turn_and_the_next_one_works(
     assert await _turns(database, session_id) == ["hello", "kept"]
     assert len((await SessionStore(database).list("me", 10, None)).sessions) == 1
     assert _out(database) == 0
-
-
-async def test_a_locked_database_is_503_in_both_modes(
-    settings: Settings, world: Any, serve: Any, events: Any
-) -> None:
-    said = []
-    async with serve(build(settings, world)) as client, asyncio.timeout(20):
-        for stream in (False, True):
-            lock = locked(settings)
-
-            async def lock_it(_: dict[str, Any], lock: Any = lock) -> str:
-                await lock.__aenter__()
-                return "draft"
-
-            world.model.extend([lock_it, "User, Hi!"])
-            said.append(await client.post("/v1/chat", json={"message": "x", "stream": stream}))
-            await lock.__aexit__(None, None, None)
-        none = (await client.get("/v1/sessions")).json()["sessions"]
-        async with locked(settings):
-            answers = [await client.post("/v1/chat", json={"message": "x", "session_id": "s"})]
-    plain, streamed = said
-    name, failed = events(streamed.text)[-1]
-    assert name == "error"
-    for error in (plain.json()["error"], failed["error"]):
-        assert error["code"] == "unavailable"
-        assert "the turn could not be stored" in error["message"]
-    for answer in (plain, *answers):
-        assert answer.status_code == 503
-        assert "retry-after" in answer.headers
-    assert none == []
 
 
 async def test_a_full_database_fails_the_turn_whole(
@@ -137,18 +90,13 @@ async def test_a_full_database_fails_the_turn_whole(
 
 
 async def test_a_database_that_goes_and_comes_back(
-    database: Database, database_url: str, places_of: MakePlaces, say: Say, request: Any
+    database: Database, places_of: MakePlaces, say: Say, outage: Any
 ) -> None:
     places = places_of(database)
     session_id = await say(places)
-    if database_url.startswith("sqlite"):
-        gone = GoneFile(Path(str(checked_url(database_url).database)))
-    else:
-        server = request.getfixturevalue("postgres")
-        gone = SimpleNamespace(go=lambda: server.stop(signal.SIGQUIT), back=server.start)
 
     async def go(_: Place) -> None:
-        await asyncio.to_thread(gone.go)
+        await asyncio.to_thread(outage.begin)
 
     try:
         with pytest.raises(TurnNotStored, match="could not be stored"):
@@ -157,27 +105,11 @@ async def test_a_database_that_goes_and_comes_back(
             await SessionStore(database).read(session_id, "me")
         assert await SessionStore(database).lack(1.0) is not None
     finally:
-        await asyncio.to_thread(gone.back)
+        await asyncio.to_thread(outage.end)
     await say(places, session_id=session_id, message="kept")
     assert await _turns(database, session_id) == ["hello", "kept"]
     assert _out(database) == 0
     await places.close()
-
-
-class GoneFile:
-    """A SQLite file that is moved away, with a folder in its place, and moved back."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._kept = file.with_suffix(".kept")
-
-    def go(self) -> None:
-        self._file.rename(self._kept)
-        self._file.mkdir()
-
-    def back(self) -> None:
-        self._file.rmdir()
-        self._kept.rename(self._file)
 
 
 async def test_a_transaction_that_is_cancelled_gives_its_connection_back(
@@ -201,12 +133,12 @@ async def test_a_transaction_that_is_cancelled_gives_its_connection_back(
 
 
 async def test_a_failure_is_logged_by_its_kind_without_what_was_stored(
-    settings: Settings, database: Database, places_of: MakePlaces, say: Say, caplog: Any
+    database: Database, places_of: MakePlaces, say: Say, locked: Locked, caplog: Any
 ) -> None:
     places = places_of(database)
     await say(places)
     caplog.set_level("DEBUG", logger="gateway")
-    async with locked(settings):
+    async with locked():
         with pytest.raises(TurnNotStored):
             await say(places, message="a secret")
     assert [record.message for record in caplog.records] == ["database failed"]
