@@ -46,9 +46,14 @@ def test_a_secret_fits_its_own_digest_only_and_never_a_missing_one() -> None:
 async def test_the_database_holds_no_secret(gate: Any, tmp_path: Path) -> None:
     there = await gate()
     _, token = await there.keys.create(NewKey("Ana's phone"))
-    stored = b"".join(file.read_bytes() for file in tmp_path.glob("sessions.db*"))  # with its log
+    stored = _database_in(tmp_path)
     assert token.id.encode() in stored
     assert token.secret.encode() not in stored
+
+
+def _database_in(folder: Path) -> bytes:
+    """All of its files, SQLite's log among them."""
+    return b"".join(file.read_bytes() for file in folder.glob("sessions.db*"))
 
 
 @pytest.mark.anyio
