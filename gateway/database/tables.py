@@ -46,7 +46,7 @@ class TurnRow(Base):
 
 
 class LeaseRow(Base):
-    """A session in which a turn runs now: one gateway's word to the others."""
+    """A session in which a turn runs now, or that turn's request_id: a word to other gateways."""
 
     __tablename__ = "session_leases"
 

@@ -1,6 +1,6 @@
 """How many sessions a caller may still begin, without counting them for each.
 
-Covers: the allowance. Does not cover: counting (gateway.sessions.store).
+Covers: the allowance. Does not cover: counting (gateway.sessions.turn_rows).
 
 They are counted anew when a sixteenth of the room there was has been used: up to sixteen gateways
 then come near the limit together without passing it, but for turns that run at that moment.

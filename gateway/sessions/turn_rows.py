@@ -23,7 +23,7 @@ from gateway.sessions.errors import (
     SessionFull,
     SessionUnknown,
 )
-from gateway.sessions.leases import release, renew, request_lease, take
+from gateway.sessions.leases import release, renew, request_lease, take, taken
 from gateway.sessions.place import Asked, LeaseTaken, Place
 from gateway.sessions.store import answer_of, timestamp
 from gateway.sessions.titles import title_of
@@ -72,7 +72,7 @@ class TurnRows:
         place = self.first_place(asked)
         async with self._database.reading() as db:
             if asked.request_key is not None:
-                place.stored = await db.run_sync(_named, asked)
+                place.stored = await db.run_sync(_named_and_ended, asked)
             if asked.session_id is not None and place.stored is None:
                 own = {"session": asked.session_id, "owner": asked.owner}
                 row = (await db.execute(_SESSION, own)).one_or_none()
@@ -180,6 +180,14 @@ def _named(db: Connection, asked: Asked) -> ChatResponse | None:
     if row.message != asked.message or not (began_it or row.session_id == asked.session_id):
         raise RequestReused(asked.request_id or "")
     return answer_of(row.session_id, row.answer)
+
+
+def _named_and_ended(db: Connection, asked: Asked) -> ChatResponse | None:
+    """`_named`, for who takes no lease; raise RequestRunning as well."""
+    stored = _named(db, asked)
+    if stored is None and taken(db, request_lease(asked.request_key or "")):
+        raise RequestRunning(asked.request_id or "")
+    return stored
 
 
 def _append(db: Connection, place: Place, text: str) -> None:

@@ -106,11 +106,15 @@ async def test_a_turn_asked_again_while_it_runs_is_told_to_wait(
     async with serve(app) as client, asyncio.timeout(20):
         first = asyncio.create_task(client.post("/v1/chat", json=body))
         await drafting.wait()
-        refused = await client.post("/v1/chat", json=body)
+        refused = [
+            await client.post("/v1/chat", json=body | {"stream": stream})
+            for stream in (False, True)
+        ]
         go_on.set()
         stored = (await first).json()
         again = (await client.post("/v1/chat", json=body)).json()
-    assert (refused.status_code, "retry-after" in refused.headers) == (409, True)
+    for answer in refused:
+        assert (answer.status_code, "retry-after" in answer.headers) == (409, True)
     assert again == stored
 
 
