@@ -23,8 +23,10 @@ from typing import Self
 
 import torch
 
-from model_server.backends.engine import Vocabulary
-from model_server.backends.in_process import in_process
+from model_server.backends.engine import EngineBackend, Vocabulary
+from model_server.backends.in_process import loader, setup_of
+from model_server.backends.launching import launch_thread
+from model_server.backends.supervision import LOADING
 from model_server.checkpoints.adapter import read_adapter
 from model_server.checkpoints.checkpoint import open_checkpoint
 from model_server.checkpoints.tokenizer import BPETokenizer
@@ -35,6 +37,9 @@ from model_server.engine.model import Transformer
 from model_server.prompts import RECIPIENTS, recipient_prefix
 from model_server.training.examples import Example, read_examples, tokens_and_targets
 from services.contract import ResearchRequest, ResearchResponse
+
+SILENCE_S = 3600.0
+"""Nobody hears the worker while the loop stands still between two dialogs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,11 @@ class Studied:
     ) -> None:
         self.model = model
         self.tokenizer = tokenizer
-        self._backend = in_process(model, Vocabulary("studied", tokenizer), int8)
+        vocabulary = Vocabulary("studied", tokenizer)
+        launch = launch_thread(loader(model, int8))
+        self._backend = EngineBackend(
+            setup_of(model, vocabulary), launch, LOADING, lambda _: vocabulary, SILENCE_S
+        )
         self._dialog = DialogModel(self._backend, max_tokens, max_tokens, safety_threshold=0.0)
         self._runner = asyncio.Runner()
 

@@ -14,18 +14,16 @@ import collections
 import datetime
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from model_server.training.ages import with_ages
+from model_server.training.dialog_makers import DialogMakers
 from model_server.training.drafting import Draw
 from model_server.training.examples import Example, write_examples
-from model_server.training.generate_dialogs import DialogExamples
 from model_server.training.generate_facts import FactExamples
 from model_server.training.generate_hops import HopExamples
 from model_server.training.generate_measures import MeasureExamples
-from model_server.training.generate_more import MoreExamples, after_another
-from model_server.training.generate_roles import RoleExamples
 from model_server.training.generate_talk import (
     TalkExamples,
     read_human_talk,
@@ -41,58 +39,9 @@ from model_server.training.knowledge import (
     read_phrases,
     read_wordings,
 )
-from model_server.training.openings import Openings
 from services.contract import Step, Turn
 
 Maker = Callable[[], Example]
-
-
-@dataclass(frozen=True, slots=True)
-class DialogMakers:
-    """Ways to make dialogs of several turns from what makes single ones."""
-
-    facts: FactExamples
-    arithmetic: ArithmeticExamples
-    measures: MeasureExamples
-    translation: TranslationExamples
-    chat: TalkExamples
-    draw: Draw
-
-    def shares(self) -> list[tuple[float, Maker]]:
-        facts, sums, translation, draw = self.facts, self.arithmetic, self.translation, self.draw
-        tables = read_wordings("dialogs.toml")
-        more = MoreExamples(tables, draw, sums, translation)
-        asides = [self.chat.pair, sums.make, translation.make]
-        dialogs = DialogExamples(Openings(facts, tables, draw), draw, asides)
-        roles = RoleExamples(
-            facts, read_wordings("roles.toml"), draw, dialogs, self._others(dialogs)
-        )
-        earlier = [translation.meaning, translation.meaning, self.measures.make, facts.direct]
-        return [
-            (0.28, dialogs.make),
-            (0.19, roles.own_fact),
-            (0.05, roles.aside),
-            (0.03, roles.linked),
-            (0.03, roles.helper),
-            (0.01, roles.who),
-            (0.03, more.sum),
-            (0.04, more.translated),
-            (0.03, lambda: after_another(draw, earlier, facts.direct)),
-            (0.02, lambda: after_another(draw, earlier, translation.meaning)),
-            (0.01, lambda: after_another(draw, earlier, self.measures.make)),
-        ]
-
-    def _others(self, dialogs: DialogExamples) -> dict[str, Maker]:
-        """What else is asked in a role."""
-        return {
-            "fact": self.facts.direct,
-            "followup": dialogs.make,
-            "sum": self.arithmetic.make,
-            "arithmetic": self.arithmetic.make,
-            "measure": self.measures.make,
-            "translation": self.translation.make,
-            "talk": self.chat.pair,
-        }
 
 
 def makers(
@@ -104,8 +53,12 @@ def makers(
     unseen_wordings: bool,
     slips: float = 0.0,
     expressions: float = 0.0,
+    practice: float = 0.0,
 ) -> list[tuple[float, Maker]]:
-    """Each way to make an example, with its share."""
+    """Each way to make an example, with its share.
+
+    `practice`: share of all examples that are of the kinds a run got wrong in use.
+    """
     wordings, talk = read_wordings("wordings.toml"), read_wordings("smalltalk.toml")
     draw = Draw(rng, unseen_wordings, wordings["openers"], slips)
     subjects = FactExamples(Knowledge(facts, unseen_subjects), wordings, draw)
@@ -116,8 +69,8 @@ def makers(
     measures = MeasureExamples(wordings["measure"], draw)
     chat = TalkExamples(talk, draw, unseen_subjects)
     dialogs = DialogMakers(subjects, arithmetic, measures, translation, chat, draw)
-    return [
-        *dialogs.shares(),
+    several = dialogs.shares()
+    single: list[tuple[float, Maker]] = [
         (0.40, subjects.direct),
         (0.09, subjects.followup),
         (0.03, hops.reverse),
@@ -133,6 +86,10 @@ def makers(
         (0.02, lambda: chat.after(subjects.direct)),
         (0.02, lambda: chat.before(subjects.direct)),
     ]
+    usual = sum(share for share, _ in [*several, *single])
+    each = usual * practice / (1 - practice)
+    practised = [(each * share, make) for share, make in dialogs.practised() if practice]
+    return [*several, *practised, *single]
 
 
 def make_all(ways: Sequence[tuple[float, Maker]], count: int, rng: random.Random) -> list[Example]:
@@ -189,6 +146,10 @@ def main() -> None:
     parser.add_argument(
         "--expressions", type=float, default=0.0, help="share of sums put as an expression"
     )
+    parser.add_argument(
+        "--practice", type=float, default=0.0, help="share of kinds a run got wrong in use, below 1"
+    )
+    parser.add_argument("--scores", type=int, help="at most so many labels of replies; all if none")
     parser.add_argument("--today", type=datetime.date.fromisoformat, default=datetime.date.today())
     arguments = parser.parse_args()
 
@@ -210,10 +171,14 @@ def main() -> None:
             unseen_wordings=unseen_wordings,
             slips=arguments.slips,
             expressions=arguments.expressions,
+            practice=arguments.practice,
         )
         examples = make_all(ways, count, rng)
         if name != "subjects":
-            examples += score_examples(read_wordings("scores.toml")["row"], unseen_wordings)
+            scores = score_examples(read_wordings("scores.toml")["row"], unseen_wordings)
+            if arguments.scores is not None:
+                scores = rng.sample(scores, min(len(scores), arguments.scores))
+            examples += scores
         if name == "train":
             draw = Draw(rng, False, {})
             if arguments.dialogs:

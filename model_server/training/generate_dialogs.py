@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from model_server.training.ages import special_age
-from model_server.training.drafting import Draw, assistant, fill, user
+from model_server.training.drafting import Draw, assistant, distractors, fill, user
 from model_server.training.examples import Example
 from model_server.training.knowledge import Fact
 from model_server.training.openings import Opening, Openings
@@ -65,19 +65,19 @@ class DialogExamples:
             answer = fill(draw.wording(self.facts.wordings[fact.attribute]["drafts"]),
                           s=fact.subject, v=fact.value)  # fmt: skip
             context += [
-                user(self._question(opening, about, fact.attribute)),
+                user(self.question(opening, about, fact.attribute)),
                 assistant(special_age(fact) or answer),
             ]
         about = shape[-1]
         if draw.chance(0.08) and about == "answer":
-            return self._unknown(opening, context)
+            return self.unknown(opening, context)
         fact = self._fact(opening, about, asked_for)
         if fact is None:
             return None
-        context.append(user(self._question(opening, about, fact.attribute)))
-        return self._researched(f"{about}-followup", opening, about, context, fact)
+        context.append(user(self.question(opening, about, fact.attribute)))
+        return self.researched(f"{about}-followup", opening, about, context, fact)
 
-    def _researched(
+    def researched(
         self, kind: str, opening: Opening, about: str, context: list[Turn], fact: Fact
     ) -> Example:
         draw, table = self.draw, self.facts.wordings[fact.attribute]
@@ -103,7 +103,7 @@ class DialogExamples:
         fact: Fact | None = self.draw.pick(facts) if facts else None
         return fact
 
-    def _question(self, opening: Opening, about: str, attribute: str) -> str:
+    def question(self, opening: Opening, about: str, attribute: str) -> str:
         draw = self.draw
         referent, other = opening.answer, opening.subject
         if about == "subject" and opening.subject:
@@ -124,7 +124,7 @@ class DialogExamples:
         text = fill(draw.wording(wordings), **pronoun)
         return text.lower().rstrip("?.") if draw.chance(0.06) else text
 
-    def _unknown(self, opening: Opening, context: list[Turn]) -> Example:
+    def unknown(self, opening: Opening, context: list[Turn]) -> Example:
         """Something nobody recorded of what the answer named: looked up, not found, doubted."""
         draw, table, about = self.draw, self.openings.tables["unknown"], opening.answer
         if about.kind == "person" and draw.chance(0.6):
@@ -134,11 +134,17 @@ class DialogExamples:
             noun = str(draw.pick(tables)["query"]).removeprefix("{s}'s ") if tables else "smell"
             template = draw.wording(table["questions"])
         values = {"s": about.name, "n": noun, **about.pronoun}
+        query = f"{about.name}'s {noun}"
+        steps = [Step(query=query, snippets=[])]
+        facts = self.facts.knowledge.by_subject[about.name]
+        if facts and draw.chance(0.5):  # what else is known of it does not answer
+            off = distractors(draw, self.facts.knowledge, draw.pick(facts), 2)
+            steps.insert(0, Step(query=query, snippets=off))
         return Example(
             "answer-followup/unknown",
             [*context, user(fill(template, **values))],
             fill(draw.wording(table["draft"]), **values),
             False,
-            [Step(query=f"{about.name}'s {noun}", snippets=[])],
+            steps,
             fill(draw.wording(table["doubt"]), **values),
         )

@@ -34,12 +34,15 @@ class MoreExamples:
         self.arithmetic = arithmetic
         self.translation = translation
 
-    def sum(self) -> Example:
-        """ "What is 12*7?" "84" "And divided by 2?": the number before is part of the query."""
+    def sum(self, name: str | None = None) -> Example:
+        """ "What is 12*7?" "84" "And divided by 2?": the number before is part of the query.
+
+        `name`: the kind of sum that goes before; None: any.
+        """
         draw = self.draw
-        before = self.arithmetic.make()
+        before = self.arithmetic.make(name)
         while (number := self._number(before)) is None:
-            before = self.arithmetic.make()
+            before = self.arithmetic.make(name)
         query_form = draw.pick(list(self.tables["sums"]))
         values = {"a": number, "b": str(draw.rng.randint(2, 10 ** draw.rng.randint(1, 3)))}
         if "%" in self.tables["sums"][query_form][0]:

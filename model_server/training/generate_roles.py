@@ -7,7 +7,7 @@ about anything else is answered as it always is. Wordings in roles.toml.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import Any
 
@@ -64,8 +64,9 @@ class RoleExamples:
             if len(fact.value) < 70 and (fact.attribute != AGE or fact.value.isdigit())
         ]
 
-    def _drawn(self) -> Fact:
-        kind, name = self.draw.pick(self.pools)
+    def _drawn(self, attributes: Container[str] | None = None) -> Fact:
+        pools = [pool for pool in self.pools if attributes is None or pool[1] in attributes]
+        kind, name = self.draw.pick(pools)
         fact: Fact = self.draw.pick(self._plain(self.facts.knowledge.of([kind], name)))
         if kind == "element" and self.draw.chance(0.7):
             fact = replace(fact, subject=fact.subject.lower())
@@ -115,9 +116,12 @@ class RoleExamples:
                 turns += [user(self._question(other)), assistant(told)]
         return turns
 
-    def own_fact(self) -> Example:
-        """A question to "you": looked up under the role's name, answered in the first person."""
-        draw, fact = self.draw, self._drawn()
+    def own_fact(self, attributes: Container[str] | None = None) -> Example:
+        """A question to "you": looked up under the role's name, answered in the first person.
+
+        `attributes`: those that may be asked for; None: any.
+        """
+        draw, fact = self.draw, self._drawn(attributes)
         own = self.own[fact.attribute]
         context = [*self._role_turns(fact), *self._before(fact), user(self._question(fact))]
         known = replace(fact, subject=fact.subject[:1].upper() + fact.subject[1:])

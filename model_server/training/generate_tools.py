@@ -99,17 +99,21 @@ class ArithmeticExamples:
         a, b, c = self._number(), self._number(), self._number()
         if name == "percent":
             a = str(rng.choice((5, 10, 12, 15, 18, 20, 25, 30, 35, 40, 60, 75, rng.randint(1, 99))))
+            if self.draw.chance(0.3):  # a result that comes out whole, as in use
+                b = str(20 * rng.randint(1, 50))
         if name == "power":
             a, b = str(rng.randint(2, 20)), str(rng.randint(2, 10))
         if name in ("square", "cube"):
             a = str(rng.randint(2, 999))
         return {"a": a, "b": b, "c": c}
 
-    def make(self) -> Example:
+    def make(self, name: str | None = None) -> Example:
+        """`name`: the kind of sum; None: any."""
         draw = self.draw
-        name = draw.pick([*BASIC, *BASIC, *self.tables])
-        if self.expressions and draw.chance(self.expressions):
-            name = "expression"
+        if name is None:
+            name = draw.pick([*BASIC, *BASIC, *self.tables])
+            if self.expressions and draw.chance(self.expressions):
+                name = "expression"
         table = self.tables[name]
         values = self._values(name)
         template = draw.wording(table["questions"])
@@ -213,11 +217,13 @@ class TranslationExamples:
     def make(self) -> Example:
         draw, table = self.draw, self.table
         english, language, translation = draw.pick(self.phrases)
-        if draw.chance(0.3):  # any translation will do: it is the snippet that counts
+        real = not draw.chance(0.3)
+        if not real:  # any translation will do: it is the snippet that counts
             translation = draw.pick(self.phrases)[2]
-        if draw.chance(0.12):  # longer texts than a phrase list has
+        if real and draw.chance(0.12):  # longer texts than a phrase list has
             more, _, other = draw.pick(self.phrases)
             english, translation = f"{english} {more}", f"{translation} {other.lower()}"
+            real = False
         shown = english if draw.chance(0.8) else english.capitalize()
         known = not draw.chance(0.1)
         if not known:
@@ -233,13 +239,15 @@ class TranslationExamples:
             response = fill(str(table["canonical"]), **values, v=translation)
         else:
             wrong = draw.pick(self.phrases)[2]
-            draft = right if roll < 0.45 else fill(template, **values, v=wrong)
+            # now and then a draft that has lost the phrase
+            said = {"x": wrong, "l": language} if draw.chance(0.25) else values
+            draft = right if roll < 0.45 else fill(template, **said, v=wrong)
             response = right
         if not known:
             response = fill(draw.wording(table["doubt"]), **values)
         snippets = [translation, *self._other_senses()] if known else []
         steps = [Step(query=query, snippets=snippets)]
-        is_target = known and draft == right
+        is_target = known and real and draft == right
         return Example(
             f"translation/{'ok' if known else 'none'}",
             [user(question)],

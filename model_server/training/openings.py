@@ -55,18 +55,20 @@ class Openings:
     def make(self) -> Opening:
         roll = self.draw.rng.random()
         if roll < 0.7:
-            return self._linked()
+            return self.linked(self.draw.pick(self.links))
         if roll < 0.82:
             return self._chained()
         return self._named()
 
-    def _linked(self) -> Opening:
-        """A question about a subject, answered with the name of something else."""
+    def linked(self, link: str, attribute: str | None = None) -> Opening:
+        """A question about a subject, answered with the name of something else.
+
+        `attribute`: what must be known of what the answer names.
+        """
         draw = self.draw
-        link = draw.pick(self.links)
         table = self.facts.wordings[link]
         start = self.facts.fact(link)
-        answer = self.answer(LINKS[link], link)
+        answer = self.answer(LINKS[link], link, attribute)
         value = answer.name
         if link == "Birthplace":
             homes = [f for f in self.facts.knowledge.by_subject[answer.name]
