@@ -24,7 +24,7 @@ from gateway.endpoints import endpoints
 from gateway.lm import HttpLanguageModel
 from gateway.openai_api.routes import ERROR_SHAPES, openai_routes
 from gateway.page import page_routes
-from gateway.readiness import missing_parts
+from gateway.readiness import Shared, missing_parts
 from gateway.retry import Retries
 from gateway.roles import role_routes, roles_of
 from gateway.routes import toolset_routes
@@ -89,7 +89,7 @@ def build(
         "gateway",
         settings,
         summary=SUMMARY,
-        readiness=readiness,
+        readiness=Shared(readiness),
         lifespan=lifespan,
         guard=guard(settings, keys),
         error_shapes=ERROR_SHAPES,

@@ -2,13 +2,15 @@
 
 Covers: the sessions' database and the model server, without which there is no turn, and the tools,
 without which there is.
+Everybody may ask /readyz, so those who ask at once share one look, which is good for FRESH_S.
 Does not cover: waiting for them (deploy.stack).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 
@@ -16,6 +18,29 @@ from gateway.endpoints import Endpoint
 from gateway.sessions.store import SessionStore
 from gateway.settings import PREFIX
 from services.contract import Missing
+
+FRESH_S = 0.5
+
+
+class Shared:
+    """A look at what is missing, taken at most once in FRESH_S however many ask for it."""
+
+    def __init__(
+        self,
+        look: Callable[[], Awaitable[Sequence[Missing]]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._look = look
+        self._clock = clock
+        self._one = asyncio.Lock()
+        self._seen: tuple[float, Sequence[Missing]] | None = None
+
+    async def __call__(self) -> Sequence[Missing]:
+        async with self._one:
+            if self._seen is None or self._clock() >= self._seen[0] + FRESH_S:
+                missing = await self._look()
+                self._seen = (self._clock(), missing)
+            return self._seen[1]
 
 
 async def missing_parts(

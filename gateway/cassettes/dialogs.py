@@ -6,6 +6,7 @@ line (gateway.commands.cassettes).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from gateway.cassettes.replaying import ReplayTransport, difference_of
 from gateway.cassettes.services import addresses_of
 from gateway.schemas import ChatResponse
 from gateway.settings import Settings, settings_from
+from gateway.transport import Network
 from services.contract import discover_tools
 
 READY_TIMEOUT_S = 5.0
@@ -59,7 +61,7 @@ async def record(
     """
     settings = settings_from(environ)
     addresses = addresses_of(settings)
-    transport = RecordingTransport(inner or httpx.AsyncHTTPTransport(), addresses)
+    transport = RecordingTransport(inner or Network(), addresses)
     turns = []
     async with transport:
         await _check_ready(transport, addresses)
@@ -81,12 +83,12 @@ async def record(
 async def _check_ready(transport: httpx.AsyncBaseTransport, addresses: Mapping[str, str]) -> None:
     """Raise CassetteError unless every service is ready: a cassette is of a whole stack."""
     for name, url in addresses.items():
-        timeout = httpx.Timeout(READY_TIMEOUT_S).as_dict()
-        request = httpx.Request("GET", f"{url}/readyz", extensions={"timeout": timeout})
         try:
-            answer = await transport.handle_async_request(request)
-            await answer.aclose()
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(READY_TIMEOUT_S):
+                request = httpx.Request("GET", f"{url}/readyz")
+                answer = await transport.handle_async_request(request)
+                await answer.aclose()
+        except (httpx.HTTPError, TimeoutError) as error:
             raise CassetteError(
                 f"{name} cannot be reached ({type(error).__name__}); start it: groundling up"
             ) from error

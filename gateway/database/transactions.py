@@ -22,6 +22,9 @@ from gateway.database.migrating import migrate
 from gateway.database.url import checked_url, shown
 from gateway.settings import Settings
 
+ONLY_ITS_USERS = 0o700
+"""Mode of a data folder that is made: dialogs are nobody else's business."""
+
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -61,7 +64,9 @@ class Database:
         try:
             with _told():
                 if self._folder is not None:
-                    await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+                    await asyncio.to_thread(
+                        self._folder.mkdir, ONLY_ITS_USERS, parents=True, exist_ok=True
+                    )
                 await migrate(self._writing)
         except StoreUnavailable as error:
             raise StoreUnavailable(f"{error}: {self.where}") from error.__cause__

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 import pytest
@@ -22,7 +23,14 @@ from services.contract import ReadyResponse, discover_tools
 UI = Path(__file__).parents[2] / "gateway" / "ui"
 
 
+@pytest.fixture
+def looks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """/readyz looks anew for everybody."""
+    monkeypatch.setattr("gateway.readiness.FRESH_S", 0.0)
+
+
 @pytest.mark.anyio
+@pytest.mark.usefixtures("looks_each_time")
 async def test_ready_needs_the_model_server_but_no_tool(
     app: FastAPI, world: Any, serve: Any
 ) -> None:
@@ -54,6 +62,15 @@ async def test_streams_are_described_where_they_are_offered(app: FastAPI, serve:
 
 
 @pytest.mark.anyio
+async def test_the_gateways_folder_is_its_users_alone(
+    app: FastAPI, settings: Settings, serve: Any
+) -> None:
+    async with serve(app):
+        assert S_IMODE(settings.data_dir.stat().st_mode) == 0o700
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("looks_each_time")
 async def test_without_the_sessions_database_the_gateway_is_not_ready(
     app: FastAPI, settings: Settings, serve: Any
 ) -> None:
