@@ -122,7 +122,7 @@ class Settings(ServiceSettings):
     """A longer session takes no further turn."""
     max_session_bytes: int = Field(default=16_777_216, gt=0)
     """All turns of a session as stored, default 16 MiB; beyond it takes no further turn."""
-    max_sessions: int = Field(default=10_000, gt=0)
+    max_sessions: int = Field(default=1_000_000, gt=0)
     """Sessions of one caller (an API key, or this machine); with so many no new one begins."""
     session_ttl_days: float = Field(default=0.0, ge=0)
     """Sessions unused for so many days are deleted; 0: none ever is."""
