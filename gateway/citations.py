@@ -41,7 +41,7 @@ class Span:
 def evidence_of(rounds: Sequence[Round]) -> list[Snippet]:
     """All snippets that were found, first come first, each once.
 
-    The model was given them, but for those left out as too long for it (gateway.orchestrator).
+    The model was given them, but for those left out as too long for it (gateway.research).
     """
     found: dict[str, Snippet] = {}
     for past in rounds:

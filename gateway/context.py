@@ -2,7 +2,7 @@
 
 Covers: choosing the latest turns that fit, and leaving out more of them. Does not cover: tokens;
 the bounds are turns and characters. The model server counts tokens and refuses what is too long for
-it; gateway.orchestrator then leaves out the oldest turns until it takes the rest.
+it; gateway.drafting and gateway.research then leave out the oldest turns until it takes the rest.
 """
 
 from __future__ import annotations

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from gateway.events import BaseDelta, BaseDrafted
+from gateway.events import BaseDelta
 from gateway.running_line import RunningLine
 from gateway.seams import ModelRefused, ModelUnavailable
 from gateway.turn_state import TurnState
 from services.contract import BaseRequest, BaseResponse, Delta
 
 
-async def draft(turn: TurnState) -> AsyncGenerator[BaseDelta | BaseDrafted, None]:
-    """Have the draft written; it may take all of the budget, for nothing stands in for it.
+async def draft(turn: TurnState) -> AsyncGenerator[BaseDelta, None]:
+    """Have the draft written, which is then the turn's `base`.
 
+    It may take all of the budget, for nothing stands in for it.
     Raises ModelError. Once a delta has been given out, nothing is asked again.
     """
     since, tries = turn.clock(), 0
@@ -40,7 +41,7 @@ async def draft(turn: TurnState) -> AsyncGenerator[BaseDelta | BaseDrafted, None
     turn.base = str(line)
     if line.cut:
         turn.base_finish = "length"
-    yield BaseDrafted(turn.base, turn.note_time("base", since))
+    turn.note_time("base", since)
 
 
 async def _written(turn: TurnState, line: RunningLine) -> AsyncGenerator[BaseDelta, None]:

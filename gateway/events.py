@@ -19,14 +19,6 @@ class BaseDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class BaseDrafted:
-    """The draft is whole: all its deltas joined, where there were any."""
-
-    base: str
-    elapsed_ms: float
-
-
-@dataclass(frozen=True, slots=True)
 class QueryWritten:
     round: int
     """Counts from 1."""
@@ -39,16 +31,6 @@ class ToolAnswered:
 
     round: int
     report: ToolReport
-
-
-@dataclass(frozen=True, slots=True)
-class RoundDone:
-    round: int
-    query: str
-    tools: list[ToolReport]
-    """In toolset order."""
-    snippets: list[str]
-    """What the model is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +65,4 @@ class TurnDone:
     """Of all the model's calls."""
 
 
-LoopEvent = (
-    BaseDelta | BaseDrafted | QueryWritten | ToolAnswered | RoundDone | ResponseDelta | TurnDone
-)
+LoopEvent = BaseDelta | QueryWritten | ToolAnswered | ResponseDelta | TurnDone

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from gateway.events import RoundDone, ToolAnswered
+from gateway.events import ToolAnswered
 from gateway.schemas import Round, StopReason, ToolReport
 from gateway.snippets import clean_report
 from gateway.turn_state import TurnState
@@ -28,8 +28,8 @@ def why_not(turn: TurnState, query: str) -> StopReason | None:
     return "deadline" if turn.left_s() <= turn.reserve_s() else None
 
 
-async def look_up(turn: TurnState, query: str) -> AsyncGenerator[ToolAnswered | RoundDone, None]:
-    """Each tool as it finishes, then all of them in toolset order."""
+async def look_up(turn: TurnState, query: str) -> AsyncGenerator[ToolAnswered, None]:
+    """Each tool as it finishes; when all have, the round is one of the turn's."""
     number, limits = len(turn.rounds) + 1, turn.limits
     seen = turn.seen.setdefault(_normalised(query), {})
     since = turn.clock()
@@ -48,7 +48,6 @@ async def look_up(turn: TurnState, query: str) -> AsyncGenerator[ToolAnswered | 
     turn.note_time("tools", since)
     turn.steps.append(Step(query=query, snippets=snippets))
     turn.rounds.append(Round(query=query, tools=tools, output=""))
-    yield RoundDone(number, query, tools, snippets)
 
 
 def _last_snippets(turn: TurnState, key: str) -> list[str]:

@@ -111,7 +111,7 @@ class Settings(ServiceSettings):
     """Characters of them and the message together; older turns are left out. In English these, a
     draft and four rounds of snippets fit the default model server's 8,192 tokens. Where they do
     not, as in scripts with more tokens per character, the loop leaves out more: the oldest turns,
-    then the newest snippets (gateway.orchestrator)."""
+    then the newest snippets (gateway.research)."""
 
     database_url: str | None = None
     """postgresql://user:password@host:5432/database or sqlite:////path/to/file.db; see

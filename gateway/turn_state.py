@@ -74,10 +74,8 @@ class TurnState:
             return self.sampling
         return self.sampling.model_copy(update={"stop": [], "max_tokens": None})
 
-    def note_time(self, stage: str, since: float) -> float:
-        elapsed_ms = (self.clock() - since) * 1000
-        self.spent_ms[stage] += elapsed_ms
-        return elapsed_ms
+    def note_time(self, stage: str, since: float) -> None:
+        self.spent_ms[stage] += (self.clock() - since) * 1000
 
     def times(self) -> StageTimes:
         return StageTimes(**{f"{stage}_ms": ms for stage, ms in self.spent_ms.items()})
