@@ -105,6 +105,7 @@ def test_calls_begun_before_it_opened_change_nothing_when_they_end(
 def test_transitions_are_logged_with_the_tools_name(
     breaker: Breaker, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("WARNING", "gateway.breaker")
     call(breaker, *THRICE)
     clock.now_s += 10
     call(breaker, "failure")

@@ -59,7 +59,7 @@ def test_nothing_at_all_means_that_the_server_is_not_answering(
 ) -> None:
     world.says.append("One and a half.")
     drafting = world.gate("base …")
-    page = open_page()
+    page = open_page(expected=("409 (Conflict)",))  # until the first request is given up
     page.clock.install()
     ask(page)
     expect(page.locator(".draft p")).to_have_text("One")
