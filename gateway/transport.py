@@ -1,138 +1,100 @@
-"""The network below the gateway's calls, behind httpx's transport interface.
+"""The network below the gateway's calls: httpx's transport interface over aiohttp's client.
 
-httpx's own network takes ten times the processor time for a call, and with hundreds of calls open
+httpx's own network takes five times the processor time of a call, and with hundreds of calls open
 it looks through all of them for each new one (docs/gateway_speed.md). What httpx calls a transport
 is kept as the seam: the tests' and the cassettes' stand-ins take this one's place.
 
-Covers: connections made at need and kept, and httpx's names for what goes wrong:
+Covers: one request, its answer's bytes as they come, and httpx's names for what goes wrong:
 
     ConnectError          no connection
     ReadError             it was closed before the answer was whole
     RemoteProtocolError   the answer is not HTTP
-    UnsupportedProtocol   the address is neither http:// nor https://
+    UnsupportedProtocol   the address is none that can be called
     LocalProtocolError    the request cannot be written, e.g. a header with a line break
 
-Does not cover: deadlines, redirects, proxies, compressed answers, HTTP/2; no call of ours needs
-them. HTTP itself is gateway.http1's.
+Does not cover: deadlines, redirects, proxies, compressed answers; no call of ours needs them.
 """
 
 from __future__ import annotations
 
-import asyncio
-import ssl
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
+import aiohttp
 import httpx
-
-from gateway.http1 import Connection, ConnectionClosed, NotHttp
 
 KEEPALIVE_S = 4.0
 """How long an idle connection is kept: shorter than a server keeps it (uvicorn by default 5 s,
 deploy.serve longer), so that no call goes out on a connection that is being closed."""
-_PORTS = {"http": 80, "https": 443}
 
-_Address = tuple[str, str, int]
+_NOT_ADDED = ("Accept", "Accept-Encoding", "User-Agent")
 
 
 class Network(httpx.AsyncBaseTransport):
-    """Use it in one event loop, and close it there. Connections are as many as calls at once."""
+    """Connections are made at need and kept; use it in one event loop, and close it there."""
 
     def __init__(self) -> None:
-        self._idle: dict[_Address, deque[tuple[Connection, asyncio.TimerHandle]]] = {}
-        self._tls: ssl.SSLContext | None = None
+        self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        address, written = _address(request.url), _written(request, await request.aread())
-        connection = self._kept(address) or await self._connect(address)
-        try:
-            with _in_httpx_words():
-                await connection.ask(written)
-        except BaseException:
-            connection.close()
-            raise
-        body = _Body(self, address, connection)
-        return httpx.Response(connection.status, headers=connection.headers, stream=body)
+        if self._session is None:
+            self._session = _session()
+        with _in_httpx_words():
+            answer = await self._session.request(
+                request.method,
+                str(request.url),
+                data=await request.aread() or None,
+                headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
+                skip_auto_headers=_NOT_ADDED,
+                allow_redirects=False,
+            )
+        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer))
 
     async def aclose(self) -> None:
-        for address in list(self._idle):
-            while (connection := self._kept(address)) is not None:
-                connection.close()
-
-    def keep(self, address: _Address, connection: Connection) -> None:
-        """Until it is used again, too long idle, or closed by the other side."""
-        expiry = asyncio.get_running_loop().call_later(KEEPALIVE_S, connection.close)
-        idle = self._idle.setdefault(address, deque())
-        idle.append((connection, expiry))
-        while not idle[0][0].reusable:  # those that are idle longest are closed first
-            idle.popleft()[1].cancel()
-
-    def _kept(self, address: _Address) -> Connection | None:
-        idle = self._idle.get(address)
-        while idle:
-            connection, expiry = idle.pop()
-            expiry.cancel()
-            if connection.reusable:
-                return connection
-        return None
-
-    async def _connect(self, address: _Address) -> Connection:
-        scheme, host, port = address
-        tls = None
-        if scheme == "https":
-            tls = self._tls = self._tls or httpx.create_ssl_context(trust_env=False)
-        loop = asyncio.get_running_loop()
-        try:
-            return (await loop.create_connection(Connection, host, port, ssl=tls))[1]
-        except (OSError, UnicodeError) as error:  # UnicodeError: of a host that is no name
-            raise httpx.ConnectError(type(error).__name__) from error
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, network: Network, address: _Address, connection: Connection) -> None:
-        self._network = network
-        self._address = address
-        self._connection: Connection | None = connection
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        assert self._connection is not None, "the body is closed"
         with _in_httpx_words():
-            async for piece in self._connection.body():
+            async for piece in self._answer.content.iter_any():
                 yield piece
 
     async def aclose(self) -> None:
-        """Keep the connection if the answer was whole and read, else close it."""
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        if connection.reusable:
-            self._network.keep(self._address, connection)
-        else:
-            connection.close()
+        """Keep the connection if the answer was read to its end, else close it."""
+        self._answer.release()
 
 
-def _address(url: httpx.URL) -> _Address:
-    if url.scheme not in _PORTS:
-        raise httpx.UnsupportedProtocol(f"{url.scheme[:20]!r} is neither http nor https")
-    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
-
-
-def _written(request: httpx.Request, content: bytes) -> bytes:
-    headers = request.headers.raw
-    lines = [b"%s %s HTTP/1.1" % (request.method.encode("ascii"), request.url.raw_path)]
-    lines += [b"%s: %s" % header for header in headers]
-    head = b"\r\n".join(lines)
-    if head.count(b"\n") != len(headers) or head.count(b"\r") != len(headers):
-        raise httpx.LocalProtocolError("a line break in a request's line or header")
-    return b"%s\r\n\r\n%s" % (head, content)
+def _session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        limit=0,  # the requests being worked on are limited, and with them these calls
+        keepalive_timeout=KEEPALIVE_S,
+        ssl=httpx.create_ssl_context(trust_env=False),
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # each call has a deadline
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+    )
 
 
 @contextmanager
 def _in_httpx_words() -> Iterator[None]:
     try:
         yield
-    except ConnectionClosed as error:
-        raise httpx.ReadError("it went away before its answer was whole") from error
-    except NotHttp as error:
-        raise httpx.RemoteProtocolError(str(error)) from error
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
+        raise httpx.UnsupportedProtocol(type(error).__name__) from error
+    except (aiohttp.ClientConnectorError, UnicodeError) as error:  # UnicodeError: no host's name
+        raise httpx.ConnectError(type(error).__name__) from error
+    except aiohttp.ClientResponseError as error:  # a head that cannot be parsed
+        raise httpx.RemoteProtocolError(type(error).__name__) from error
+    except (aiohttp.ClientError, ConnectionError) as error:
+        raise httpx.ReadError(type(error).__name__) from error
+    except ValueError as error:
+        raise httpx.LocalProtocolError(type(error).__name__) from error

@@ -9,10 +9,12 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from gateway.http1 import MAX_HEAD_BYTES, MAX_WAITING_BYTES
 from gateway.transport import Network
 
 pytestmark = pytest.mark.anyio
+
+MAX_HEAD_BYTES = 65_536
+MAX_WAITING_BYTES = 262_144
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole"
@@ -57,7 +59,6 @@ def saying(answer: bytes) -> Serve:
             httpx.RemoteProtocolError,
         ),
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 2 * MAX_HEAD_BYTES, httpx.RemoteProtocolError),
-        (b"HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n", httpx.RemoteProtocolError),
     ],
 )
 async def test_an_answer_that_breaks_off_is_told_from_one_that_is_not_http(
@@ -104,8 +105,8 @@ async def test_a_sender_is_held_back_while_nobody_reads() -> None:
 
 
 async def test_a_header_with_a_line_break_is_not_sent() -> None:
-    async with network() as made:
-        request = httpx.Request("GET", "http://127.0.0.1:1/", headers={"X-Request-ID": "a\r\nB: c"})
+    async with served(saying(WHOLE)) as url, network() as made:
+        request = httpx.Request("GET", url, headers={"X-Request-ID": "a\r\nB: c"})
         with pytest.raises(httpx.LocalProtocolError):
             await made.handle_async_request(request)
 
