@@ -19,8 +19,9 @@ from bench.gateway_processes import Process, Stubs
 
 LIMIT_S = 25.0
 POLL_S = 0.01
-IDLE_S = 5.0
-"""Until the gateway has closed the connections that it keeps for other turns."""
+IDLE_S = 10.0
+"""Until the gateway has closed the connections that it keeps for other turns: it looks for those
+idle for 4 s as often."""
 
 
 @dataclass(frozen=True, slots=True)
