@@ -19,29 +19,10 @@ from pydantic import ValidationError
 
 from gateway.app import build
 from gateway.cassettes.cassette import SHAPING, Cassette, CassetteError, Shaping
-from gateway.schemas import (
-    BaseEvent,
-    ChatResponse,
-    QueryEvent,
-    ResponseEvent,
-    SnippetsEvent,
-    TurnEvent,
-)
+from gateway.schemas import TURN_STEPS, ChatResponse, TurnStep
 from gateway.settings import Settings
 from services.chassis.sse import EventParser
 from services.contract import ErrorBody
-
-Step = TurnEvent | BaseEvent | QueryEvent | SnippetsEvent | ResponseEvent | ChatResponse
-"""A streamed turn's events; a plain turn is its ChatResponse alone."""
-
-_STEPS: Mapping[str, type[Step]] = {
-    "turn": TurnEvent,
-    "base": BaseEvent,
-    "query": QueryEvent,
-    "snippets": SnippetsEvent,
-    "response": ResponseEvent,
-    "done": ChatResponse,
-}
 
 
 class TurnFailed(Exception):
@@ -60,7 +41,7 @@ class Script:
 @dataclass(frozen=True, slots=True)
 class Performed:
     message: str
-    steps: list[Step]
+    steps: list[TurnStep]
     answer: ChatResponse
 
 
@@ -123,7 +104,7 @@ async def perform(
             yield Performed(message, steps, answer)
 
 
-def _steps(response: httpx.Response) -> list[Step]:
+def _steps(response: httpx.Response) -> list[TurnStep]:
     if not response.is_success:
         raise TurnFailed(ErrorBody.model_validate_json(response.content).error.message)
     if response.headers["content-type"].startswith("application/json"):
@@ -132,4 +113,4 @@ def _steps(response: httpx.Response) -> list[Step]:
     for name, data in events:
         if name == "error":
             raise TurnFailed(ErrorBody.model_validate_json(data).error.message)
-    return [_STEPS[name].model_validate_json(data) for name, data in events]
+    return [TURN_STEPS[name].model_validate_json(data) for name, data in events]

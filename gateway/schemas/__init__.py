@@ -35,11 +35,13 @@ from gateway.schemas.sessions import (
 )
 from gateway.schemas.stream import (
     EVENTS_VERSION,
+    TURN_STEPS,
     BaseEvent,
     QueryEvent,
     ResponseEvent,
     SnippetsEvent,
     TurnEvent,
+    TurnStep,
 )
 from gateway.schemas.tools import (
     ToolInfo,
@@ -52,6 +54,7 @@ __all__ = [
     "EVENTS_VERSION",
     "MAX_HISTORY_TURNS",
     "MAX_ROUNDS",
+    "TURN_STEPS",
     "BaseEvent",
     "ChatRequest",
     "ChatResponse",
@@ -80,5 +83,6 @@ __all__ = [
     "ToolsetRequest",
     "ToolsetResponse",
     "TurnEvent",
+    "TurnStep",
     "Verdict",
 ]

@@ -16,9 +16,10 @@ one does not change the version.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from gateway.schemas.chat import ToolReport
+from gateway.schemas.chat import ChatResponse, ToolReport
 from services.contract import Body
 
 EVENTS_VERSION = 1
@@ -57,3 +58,17 @@ class ResponseEvent(Body):
     """More of the answer to the user."""
 
     delta: str
+
+
+TurnStep = TurnEvent | BaseEvent | QueryEvent | SnippetsEvent | ResponseEvent | ChatResponse
+"""What a streamed turn that does not fail is made of; the last is the whole answer."""
+
+TURN_STEPS: Mapping[str, type[TurnStep]] = {
+    "turn": TurnEvent,
+    "base": BaseEvent,
+    "query": QueryEvent,
+    "snippets": SnippetsEvent,
+    "response": ResponseEvent,
+    "done": ChatResponse,
+}
+"""By the name of the event."""

@@ -47,8 +47,8 @@ from gateway.schemas import (
     ToolInfo,
     ToolsetResponse,
     TurnEvent,
+    TurnStep,
 )
-from groundling.client.answers import TurnStep
 from groundling.client.asynchronous import AsyncClient, AsyncTurnStream
 from groundling.client.blocking import Client, TurnStream
 from groundling.client.calls import TurnOptions

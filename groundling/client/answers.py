@@ -7,22 +7,14 @@ Covers: reading, without any input or output of its own. Does not cover: the err
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 import httpx
 from pydantic import ValidationError
 
-from gateway.schemas import (
-    EVENTS_VERSION,
-    BaseEvent,
-    ChatResponse,
-    QueryEvent,
-    ResponseEvent,
-    SnippetsEvent,
-    TurnEvent,
-)
+from gateway.schemas import EVENTS_VERSION, TURN_STEPS, ChatResponse, TurnStep
 from groundling.client.calls import Call
 from groundling.client.connection import on_this_machine
 from groundling.client.errors import BadAnswer, ClientError, GatewayError, NotRunning
@@ -33,18 +25,6 @@ B = TypeVar("B", bound=Body)
 
 MAX_EVENT_BYTES = 16_777_216
 """Of one event; a whole turn is a few hundred thousand bytes at most."""
-
-TurnStep = TurnEvent | BaseEvent | QueryEvent | SnippetsEvent | ResponseEvent | ChatResponse
-"""What a streamed turn yields; the last is the whole answer."""
-
-_STEPS: Mapping[str, type[TurnStep]] = {
-    "turn": TurnEvent,
-    "base": BaseEvent,
-    "query": QueryEvent,
-    "snippets": SnippetsEvent,
-    "response": ResponseEvent,
-    "done": ChatResponse,
-}
 
 
 def read(call: Call[B], answer: httpx.Response) -> B:
@@ -106,7 +86,7 @@ def _step(name: str, data: bytes) -> TurnStep | None:
         raise GatewayError(detail, HTTP_STATUS[detail.code])
     if name == "turn":
         _check_version(data)
-    kind = _STEPS.get(name)
+    kind = TURN_STEPS.get(name)
     return None if kind is None else _parsed(kind, data)
 
 

@@ -22,9 +22,10 @@ from gateway.schemas import (
     SessionResponse,
     ToolInfo,
     ToolsetResponse,
+    TurnStep,
 )
 from groundling.client import calls
-from groundling.client.answers import TurnReader, TurnStep, check_health, failures, read, refuse
+from groundling.client.answers import TurnReader, check_health, failures, read, refuse
 from groundling.client.calls import Call, TurnOptions
 from groundling.client.connection import DEFAULT_TIMEOUT_S, DEFAULT_URL, connection
 from groundling.client.errors import ClientError
