@@ -6,6 +6,7 @@ errors are told (gateway.turn_errors).
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -24,7 +25,7 @@ from gateway.schemas import (
 )
 from gateway.sse import TurnStream, frames_of
 from gateway.turn_errors import TURN_ERRORS, broken_stream, failed_turn
-from gateway.turns import TurnBegun, Turns
+from gateway.turns import Event, TurnBegun, Turns
 from services.chassis import check_length
 from services.chassis.sse import MEDIA_TYPE, frame
 from services.contract import Body, ErrorBody
@@ -55,35 +56,37 @@ def chat_routes(turns: Turns) -> APIRouter:
         }
         for number, turn in enumerate(request.history or []):
             check_length(f"history.{number}.content", turn.content, longest[turn.role])
+        events = turns.run(request, owner)
         try:
             if not request.stream:
-                answer = await _whole(turns, request, owner)
+                answer = await _whole(events)
                 return Response(answer.model_dump_json(), media_type="application/json")
-            await turns.check(request, owner)
+            begun = await anext(events)  # what refuses the turn is an answer without a stream
         except TURN_ERRORS as error:
             raise failed_turn(error) from error
         frames = frames_of(
-            turns.run(request, owner),
+            events,
             _frame,
             _failed,
             joined,
             most_pending=turns.settings.max_pending_events,
             heartbeat_s=turns.settings.heartbeat_ms / 1000,
+            begun=(begun,),
         )
-        return TurnStream(frames)
+        return TurnStream(frames, events)
 
     return router
 
 
-async def _whole(turns: Turns, request: ChatRequest, owner: str) -> ChatResponse:
-    async with aclosing(turns.run(request, owner)) as events:
+async def _whole(events: AsyncGenerator[Event, None]) -> ChatResponse:
+    async with aclosing(events):
         async for event in events:
             if isinstance(event, ChatResponse):
                 return event
     raise AssertionError("a turn ends with its answer or an exception")
 
 
-def _frame(event: TurnBegun | LoopEvent | ChatResponse) -> bytes:
+def _frame(event: Event) -> bytes:
     """The event on the wire; empty: it is not one for the client."""
     named: tuple[str, Body] | None = None
     match event:
@@ -102,9 +105,7 @@ def _frame(event: TurnBegun | LoopEvent | ChatResponse) -> bytes:
     return frame(*named) if named is not None else b""
 
 
-def joined(
-    one: TurnBegun | LoopEvent | ChatResponse, other: TurnBegun | LoopEvent | ChatResponse
-) -> LoopEvent | None:
+def joined(one: Event, other: Event) -> LoopEvent | None:
     """Two deltas of one kind as one; None: these stay apart."""
     match one, other:
         case BaseDelta(text=begun), BaseDelta(text=more):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Generic, TypeVar
 
@@ -76,9 +76,13 @@ class Pending(Generic[T]):
 class TurnStream(StreamingResponse):
     """The frames as a response; however it ends, they are closed, and with them the turn."""
 
-    def __init__(self, frames: AsyncGenerator[bytes, None]) -> None:
+    def __init__(
+        self, frames: AsyncGenerator[bytes, None], events: AsyncGenerator[object, None]
+    ) -> None:
+        """frames: those of `events`, which are closed even if no frame has been asked for."""
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         self._frames = frames
+        self._events = events
         super().__init__(frames, media_type=MEDIA_TYPE, headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,6 +90,7 @@ class TurnStream(StreamingResponse):
             await super().__call__(scope, receive, send)
         finally:
             await self._frames.aclose()
+            await self._events.aclose()
 
 
 async def frames_of(
@@ -96,15 +101,18 @@ async def frames_of(
     *,
     most_pending: int,
     heartbeat_s: float,
+    begun: Sequence[T] = (),
 ) -> AsyncGenerator[bytes, None]:
     """The events as they come, framed (b"": not one for the client), and comments when none does.
 
-    An exception of theirs is the last frame. The events run in a task of their own, which ends with
-    this generator.
+    begun: events that came before these. An exception of theirs is the last frame. The events run
+    in a task of their own, which ends with this generator.
     """
     pending = Pending(most_pending, join)
     turn = asyncio.create_task(_run(events, pending))
     try:
+        for first in begun:
+            yield framed(first)
         while not pending.over:
             event = pending.take()
             if event is not None:

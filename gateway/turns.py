@@ -47,6 +47,10 @@ class TurnBegun:
     role: str | None
 
 
+Event = TurnBegun | LoopEvent | ChatResponse
+"""What a turn reports, in this order; there is one of the first and one of the last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turns:
     """Runs turns; one for the whole process."""
@@ -57,15 +61,7 @@ class Turns:
     places: Places
     roles: Roles
 
-    async def check(self, request: ChatRequest, owner: str) -> None:
-        """Raise RoleUnknown, SessionError or StoreUnavailable, before anything is done."""
-        self._role(request.role)
-        if request.history is None:
-            self._role(await self.places.check(_asked(request, owner)))
-
-    async def run(
-        self, request: ChatRequest, owner: str
-    ) -> AsyncGenerator[TurnBegun | LoopEvent | ChatResponse, None]:
+    async def run(self, request: ChatRequest, owner: str) -> AsyncGenerator[Event, None]:
         """Run one turn. The last item is the whole answer, which is stored by then.
 
         A turn whose request_id has been served already is not run again: what is stored is given.
@@ -102,7 +98,7 @@ class Turns:
 
     async def _events(
         self, request: ChatRequest, begun: TurnBegun, dialog: Sequence[Turn], taken_s: float
-    ) -> AsyncGenerator[TurnBegun | LoopEvent | ChatResponse, None]:
+    ) -> AsyncGenerator[Event, None]:
         since = time.monotonic() - taken_s
         role = self._role(begun.role)
         yield begun

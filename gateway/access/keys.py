@@ -13,9 +13,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, insert, or_, select, update
 
-from gateway.access.principal import SCOPES, Scope
+from gateway.access.scopes import SCOPES, Scope
 from gateway.access.token import Token, digest, new_token
 from gateway.database.tables import ApiKeyRow, Base
+from gateway.database.times import timestamp
 from gateway.database.transactions import Database
 
 Clock = Callable[[], datetime]
@@ -59,7 +60,7 @@ class Key:
     def state(self, now: datetime) -> Literal["usable", "revoked", "expired"]:
         if self.revoked_at is not None:
             return "revoked"
-        if self.expires_at is not None and self.expires_at <= _text(now):
+        if self.expires_at is not None and self.expires_at <= timestamp(now):
             return "expired"
         return "usable"
 
@@ -80,8 +81,8 @@ class KeyStore:
             name=asked.name,
             digest=digest(token.secret),
             scopes=_in_order(asked.scopes),
-            created_at=_text(now),
-            expires_at=None if days is None else _text(now + timedelta(days=days)),
+            created_at=timestamp(now),
+            expires_at=None if days is None else timestamp(now + timedelta(days=days)),
             revoked_at=None,
             turns_per_minute=asked.turns_per_minute,
             concurrent_turns=asked.concurrent_turns,
@@ -106,11 +107,11 @@ class KeyStore:
         """False: there is no such key. One revoked before keeps the time when it was."""
         unrevoked = update(_ROWS).where(_ROWS.c.id == key_id, _ROWS.c.revoked_at.is_(None))
         async with self._database.writing() as db:
-            await db.execute(unrevoked.values(revoked_at=_text(self._now())))
+            await db.execute(unrevoked.values(revoked_at=timestamp(self._now())))
         return await self.find(key_id) is not None
 
     async def any_usable(self) -> bool:
-        lasting = or_(_ROWS.c.expires_at.is_(None), _ROWS.c.expires_at > _text(self._now()))
+        lasting = or_(_ROWS.c.expires_at.is_(None), _ROWS.c.expires_at > timestamp(self._now()))
         usable = select(_ROWS.c.id).where(_ROWS.c.revoked_at.is_(None), lasting).limit(1)
         async with self._database.reading() as db:
             return (await db.execute(usable)).first() is not None
@@ -124,7 +125,3 @@ def _key(row: Row[Any]) -> Key:
 def _in_order(names: Collection[str]) -> tuple[Scope, ...]:
     """Those that are scopes."""
     return tuple(scope for scope in SCOPES if scope in names)
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

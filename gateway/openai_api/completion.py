@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Iterator
 from dataclasses import asdict, dataclass
 
-from gateway.events import LoopEvent, ResponseDelta
+from gateway.events import ResponseDelta
 from gateway.openai_api.answers import (
     Annotation,
     AnswerMessage,
@@ -28,9 +28,7 @@ from gateway.openai_api.answers import (
     UrlCitation,
 )
 from gateway.schemas import ChatResponse
-from gateway.turns import TurnBegun
-
-Event = TurnBegun | LoopEvent | ChatResponse
+from gateway.turns import Event, TurnBegun
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from uuid import uuid4
 
@@ -22,15 +21,16 @@ from gateway.access.principal import owner_of
 from gateway.chat import joined
 from gateway.openai_api.answers import Completion
 from gateway.openai_api.choices import together
-from gateway.openai_api.completion import Chunks, Event, Head, whole
+from gateway.openai_api.completion import Chunks, Head, whole
 from gateway.openai_api.errors import ErrorAnswerBody, openai_shape
 from gateway.openai_api.schemas import CompletionRequest, Model, ModelList
 from gateway.openai_api.translate import Asked, asked_of, check_model, model_names
 from gateway.schemas import ChatResponse
 from gateway.sse import TurnStream, frames_of
 from gateway.turn_errors import TURN_ERRORS, broken_stream, failed_turn
-from gateway.turns import Turns
+from gateway.turns import Event, Turns
 from services.chassis import ErrorShape
+from services.chassis.release import release
 from services.chassis.sse import MEDIA_TYPE
 from services.contract import HTTP_STATUS
 
@@ -55,7 +55,7 @@ _MESSAGE = "messages"
 
 def openai_routes(turns: Turns) -> APIRouter:
     router = APIRouter(tags=["openai"], responses=_ERRORS)
-    since, fingerprint = int(time.time()), f"groundling-{_version()}"
+    since, fingerprint = int(time.time()), f"groundling-{release('source')}"
 
     @router.post(
         "/v1/chat/completions",
@@ -83,7 +83,7 @@ def openai_routes(turns: Turns) -> APIRouter:
             most_pending=turns.settings.max_pending_events,
             heartbeat_s=turns.settings.heartbeat_ms / 1000,
         )
-        return TurnStream(frames)
+        return TurnStream(frames, events)
 
     @router.get("/v1/models", summary="The models an OpenAI client can name: one per role")
     async def list_models() -> ModelList:
@@ -132,10 +132,3 @@ def _failed(error: Exception) -> bytes:
 def _data(body: str) -> bytes:
     """One event without a name, as OpenAI's are."""
     return f"data: {body}\n\n".encode()
-
-
-def _version() -> str:
-    try:
-        return version("groundling")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "source"

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.database.failures import StoreUnavailable
 from gateway.database.tables import SessionRow
+from gateway.database.times import timestamp
 from gateway.database.transactions import Database
 from gateway.sessions.leases import forget_dead, release, take
 from gateway.settings import Settings
@@ -62,8 +63,7 @@ async def sweep(database: Database, settings: Settings) -> int:
         await forget_dead(db, lease_s)
     if not settings.session_ttl_days:
         return 0
-    before = datetime.now(UTC) - timedelta(days=settings.session_ttl_days)
-    cutoff = before.isoformat(timespec="milliseconds")
+    cutoff = timestamp(datetime.now(UTC) - timedelta(days=settings.session_ttl_days))
     deleted = 0
     after = ""
     while True:

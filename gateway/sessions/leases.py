@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Float, bindparam, delete, select, update
+from sqlalchemy import Connection, Float, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
@@ -64,9 +64,6 @@ _OWN = (
 _RENEW = (
     update(LeaseRow).where(*_OWN).values(expires_at=now_s() + bindparam("lease_s", type_=Float))
 )
-_HELD = select(LeaseRow.holder).where(
-    LeaseRow.session_id == bindparam("lease"), LeaseRow.expires_at >= now_s()
-)
 _RELEASE = delete(LeaseRow).where(*_OWN)
 
 
@@ -86,11 +83,6 @@ def release(db: Connection, leases: Sequence[str], holder: str) -> bool:
     """Give them back; False: somebody else has taken one meanwhile."""
     given = {"leases": leases, "by": holder}
     return db.execute(_RELEASE, given).rowcount == len(leases)
-
-
-def taken(db: Connection, lease: str) -> bool:
-    """Whether somebody has it now."""
-    return db.execute(_HELD, {"lease": lease}).one_or_none() is not None
 
 
 async def forget_dead(db: AsyncConnection, grace_s: float) -> int:

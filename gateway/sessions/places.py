@@ -43,17 +43,6 @@ class Places:
         self._running: set[str] = set()
         self._giving_back: set[asyncio.Task[None]] = set()
 
-    async def check(self, asked: Asked) -> str | None:
-        """The role of a turn that is still to run; raise what `hold` would, without waiting."""
-        place = self._rows.first_place(asked)
-        if asked.session_id is not None or asked.request_id is not None:
-            place = await self._rows.look(asked)
-        if place.stored is not None:
-            return None
-        if asked.session_id is None:
-            await self._need_room(asked.owner)
-        return asked.role or place.role
-
     @asynccontextmanager
     async def hold(self, asked: Asked) -> AsyncIterator[Place]:
         """The turn's place; nobody else has it until the block ends. Raise SessionError."""

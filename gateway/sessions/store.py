@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from sqlalchemy import Row, select, tuple_
 
 from gateway.database.failures import StoreUnavailable
 from gateway.database.tables import SessionRow, TurnRow
+from gateway.database.times import timestamp_now
 from gateway.database.transactions import Database
 from gateway.schemas import (
     ChatResponse,
@@ -66,7 +66,7 @@ class SessionStore:
     async def export(self, session_id: str, owner: str) -> SessionExport:
         """The whole session as a file to keep; raise SessionUnknown or SessionBroken."""
         session = await self.read(session_id, owner)
-        return SessionExport(exported_at=timestamp(), session=session)
+        return SessionExport(exported_at=timestamp_now(), session=session)
 
     async def list(self, owner: str, limit: int, after: str | None) -> SessionsResponse:
         """The owner's sessions, the one used last first; raise BadCursor.
@@ -86,11 +86,6 @@ class SessionStore:
             sessions=[_info(row) for row in shown],
             next=_cursor(shown[-1].updated_at, shown[-1].id) if more else None,
         )
-
-
-def timestamp() -> str:
-    """Now, as it is stored: ISO 8601, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def answer_of(session_id: str, stored: str) -> ChatResponse:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from sqlalchemy.exc import IntegrityError
 
 from gateway.database.tables import SessionRow, TurnRow
+from gateway.database.times import timestamp_now
 from gateway.database.transactions import Database
 from gateway.schemas import ChatResponse
 from gateway.sessions.errors import (
@@ -23,21 +24,18 @@ from gateway.sessions.errors import (
     SessionFull,
     SessionUnknown,
 )
-from gateway.sessions.leases import release, renew, request_lease, take, taken
+from gateway.sessions.leases import release, renew, request_lease, take
 from gateway.sessions.place import Asked, LeaseTaken, Place
-from gateway.sessions.store import answer_of, timestamp
+from gateway.sessions.store import answer_of
 from gateway.sessions.titles import title_of
 from gateway.settings import Settings
 from services.contract import Turn
 
 # Statements that every turn needs are made once: making one costs as much as running it.
-_COUNTERS = (SessionRow.role, SessionRow.turns, SessionRow.bytes)
-_IT_IS_OWN = (SessionRow.id == bindparam("session"), SessionRow.owner == bindparam("owner"))
-_SESSION = select(*_COUNTERS).where(*_IT_IS_OWN)
 _LATEST = (
-    select(*_COUNTERS, TurnRow.message, TurnRow.answer)
+    select(SessionRow.role, SessionRow.turns, SessionRow.bytes, TurnRow.message, TurnRow.answer)
     .outerjoin(TurnRow, TurnRow.session_id == SessionRow.id)
-    .where(*_IT_IS_OWN)
+    .where(SessionRow.id == bindparam("session"), SessionRow.owner == bindparam("owner"))
     .order_by(TurnRow.position.desc())
     .limit(bindparam("latest"))
 )
@@ -66,18 +64,6 @@ class TurnRows:
         sessions = select(func.count()).where(SessionRow.owner == owner)
         async with self._database.reading() as db:
             return (await db.execute(sessions)).scalar_one()
-
-    async def look(self, asked: Asked) -> Place:
-        """The place it would get, with no lease and no dialog; raise what `take` would."""
-        place = self.first_place(asked)
-        async with self._database.reading() as db:
-            if asked.request_key is not None:
-                place.stored = await db.run_sync(_named_and_ended, asked)
-            if asked.session_id is not None and place.stored is None:
-                own = {"session": asked.session_id, "owner": asked.owner}
-                row = (await db.execute(_SESSION, own)).one_or_none()
-                place.role, place.position = self._room_in(asked.session_id, row)
-        return place
 
     def first_place(self, asked: Asked, held: tuple[str, ...] = ()) -> Place:
         return Place(asked, asked.new_session_id, 0, asked.role, [], held)
@@ -182,16 +168,8 @@ def _named(db: Connection, asked: Asked) -> ChatResponse | None:
     return answer_of(row.session_id, row.answer)
 
 
-def _named_and_ended(db: Connection, asked: Asked) -> ChatResponse | None:
-    """`_named`, for who takes no lease; raise RequestRunning as well."""
-    stored = _named(db, asked)
-    if stored is None and taken(db, request_lease(asked.request_key or "")):
-        raise RequestRunning(asked.request_id or "")
-    return stored
-
-
 def _append(db: Connection, place: Place, text: str) -> None:
-    asked, now = place.asked, timestamp()
+    asked, now = place.asked, timestamp_now()
     size = len(asked.message.encode()) + len(text.encode())
     if place.leases and not release(db, place.leases, asked.turn_id):
         raise SessionChanged(place.session_id)

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Generic, TypeVar
 
 from mcp.server.context import ServerRequestContext
@@ -38,6 +37,7 @@ from starlette.types import ASGIApp
 from services.chassis.context import request_id
 from services.chassis.errors import Failure
 from services.chassis.logs import log_crash
+from services.chassis.release import release
 from services.chassis.settings import ToolSettings
 from services.chassis.validation import describe_validation, printable
 from services.contract import ErrorBody, ErrorCode, ErrorDetail, QueryRequest, QueryResponse
@@ -113,7 +113,7 @@ class McpTool(Generic[R]):
 
         return Server(
             f"groundling-{self.name}",
-            version=_version(),
+            version=release("0"),
             instructions=self.summary,
             on_list_tools=list_tools,
             on_call_tool=call_tool,
@@ -136,10 +136,3 @@ def _error(code: ErrorCode, message: str) -> CallToolResult:
         is_error=True,
         _meta={ERROR_META: ErrorBody(error=detail).model_dump(mode="json")["error"]},
     )
-
-
-def _version() -> str:
-    try:
-        return version("groundling")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "0"

@@ -191,9 +191,10 @@ async def test_a_turn_that_waits_too_long_for_its_session_is_a_conflict(
         await drafting.wait()
         body = {"message": "x", "session_id": session_id}
         chat = await client.post("/v1/chat", json=body)
+        stream = await client.post("/v1/chat", json=body | {"stream": True})
         delete = await client.delete(f"/v1/sessions/{session_id}")
         stuck.cancel()
-    for answer in (chat, delete):
+    for answer in (chat, stream, delete):
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
         assert "retry-after" in answer.headers
 
