@@ -20,10 +20,11 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from groundling.client.connection import on_this_machine
+from groundling.client.errors import START_HINT
 from services.contract import ErrorBody
 
 DEFAULT_URL = "http://127.0.0.1:8103"
-START_HINT = "start it with: groundling up (or make run)"
 TIMEOUT_S = 150.0
 """For one request. Longer than the service's deadline for a write, so that its error is seen."""
 CONNECT_TIMEOUT_S = 5.0
@@ -33,7 +34,6 @@ _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 15.0
 _BUSY = (429, 502, 503, 504)
 _AT_FAULT = (400, 413, 422, 500)
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Note = Callable[[str], None]
 B = TypeVar("B", bound=BaseModel)
@@ -94,7 +94,7 @@ class DocumentsClient:
             transport=transport,
             timeout=httpx.Timeout(TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
-            trust_env=httpx.URL(url).host not in _LOOPBACK,  # no proxy to this machine itself
+            trust_env=not on_this_machine(url),  # no proxy to this machine itself
         )
 
     def __enter__(self) -> DocumentsClient:

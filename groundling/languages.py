@@ -17,14 +17,14 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from groundling.client.connection import on_this_machine
+from groundling.client.errors import START_HINT
 from groundling.terminal import one_line
 from services.contract import ReadyResponse
 
 DEFAULT_URL = "http://127.0.0.1:8102"
 URL_VARIABLE = "GROUNDLING_LANGUAGES_URL"
-START_HINT = "start it with: groundling up (or make run)"
 TIMEOUT_S = 10.0
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class LanguagesError(Exception):
@@ -89,10 +89,8 @@ def run_languages(
 def _fetch(
     url: str, transport: httpx.BaseTransport | None
 ) -> tuple[list[Listed], ReadyResponse | None]:
-    host = httpx.URL(url).host
-    with httpx.Client(
-        transport=transport, timeout=TIMEOUT_S, trust_env=host not in _LOOPBACK
-    ) as client:
+    here = on_this_machine(url)
+    with httpx.Client(transport=transport, timeout=TIMEOUT_S, trust_env=not here) as client:
         try:
             answer = client.get(f"{url}/languages")
             listed = TypeAdapter(list[Listed]).validate_json(answer.raise_for_status().content)

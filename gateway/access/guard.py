@@ -20,11 +20,12 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from starlette.types import Scope as AsgiScope
 
 from gateway.access.keys import Clock, Key, KeyStore, utc_now
-from gateway.access.limits import TurnLimits
+from gateway.access.limits import KeyLimits
 from gateway.access.lookup import KeyLookup
 from gateway.access.loopback import from_this_machine
 from gateway.access.paths import open_to_all, path_of, scope_needed, takes_turn
-from gateway.access.principal import LOCAL, Principal, Scope, keep
+from gateway.access.principal import LOCAL, Principal, keep
+from gateway.access.scopes import Scope
 from gateway.access.token import PREFIX, fits, read_token
 from gateway.settings import Settings
 from services.chassis import Failure, Guard
@@ -45,7 +46,7 @@ def guard(
 ) -> Guard:
     """clock: seconds, for what is remembered and counted. now: for expiry."""
     callers = Callers(settings, keys, clock, now)
-    limits = TurnLimits(clock)
+    limits = KeyLimits(clock)
 
     def turn(scope: AsgiScope, key: Key | None) -> AbstractContextManager[None]:
         if key is None or not takes_turn(scope):

@@ -27,7 +27,7 @@ class _Bucket:
     at_s: float
 
 
-class TurnLimits:
+class KeyLimits:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()  # the longest unused first

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from starlette.types import Scope as AsgiScope
 
-from gateway.access.principal import Scope
+from gateway.access.scopes import Scope
 
 API = "/v1"
 SCOPE_OF: Mapping[str, Scope] = {

@@ -7,15 +7,12 @@ Covers: the type, and reading it where a route needs it. Does not cover: finding
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 from fastapi import Request
 from starlette.types import Scope as AsgiScope
 
-Scope = Literal["chat", "tools", "sessions", "metrics"]
-"""What a key may do: turns, natively and as an OpenAI client (chat); /v1/toolset (tools); list,
-read, export and delete its own sessions (sessions); /metrics (metrics)."""
-SCOPES: tuple[Scope, ...] = get_args(Scope)
+from gateway.access.scopes import SCOPES, Scope
+
 LOCAL_OWNER = "local"
 
 

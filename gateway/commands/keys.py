@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from gateway.access.scopes import SCOPES
 from gateway.access.token import PREFIX
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-SCOPES = ("chat", "tools", "sessions", "metrics")
-"""gateway.access.principal.SCOPES, which loads a web framework."""
 MAX_NAME_CHARS = 100
 MAX_DAYS = 36_500
 

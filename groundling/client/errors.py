@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from services.contract import ErrorCode, ErrorDetail
 
+START_HINT = "start it with: groundling up (or make run)"
+
 
 class ClientError(Exception):
     """No answer was had; the message is for people."""
@@ -21,7 +23,7 @@ class NotRunning(ClientError):
     def __init__(self, url: str, why: str = "", *, here: bool = False) -> None:
         """here: the address is this machine's, so that it can be started."""
         said = f"no gateway answers at {url}" + (f" ({why})" if why else "")
-        super().__init__(f"{said}; start it with: groundling up (or make run)" if here else said)
+        super().__init__(f"{said}; {START_HINT}" if here else said)
 
 
 class GatewayError(ClientError):

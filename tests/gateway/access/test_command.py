@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.access.principal import SCOPES
+from gateway.access.scopes import SCOPES
 from gateway.commands import keys as command
 
 

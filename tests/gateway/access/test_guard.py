@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.access.principal import SCOPES
+from gateway.access.scopes import SCOPES
 
 pytestmark = pytest.mark.anyio
 

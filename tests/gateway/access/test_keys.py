@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.access.keys import NewKey
-from gateway.access.principal import SCOPES
+from gateway.access.scopes import SCOPES
 from gateway.access.token import digest, fits, new_token, read_token
 
 

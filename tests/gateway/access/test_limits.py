@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.access.limits import TurnLimits
+from gateway.access.limits import KeyLimits
 from services.chassis import Failure
 
 ELSEWHERE = ("203.0.113.7", 50000)
@@ -22,7 +22,7 @@ class Clock:
         return self.now_s
 
 
-def refused(limits: TurnLimits, key: str, per_minute: int, at_once: int = 9) -> int | None:
+def refused(limits: KeyLimits, key: str, per_minute: int, at_once: int = 9) -> int | None:
     """Seconds to wait; None: the turn ran, and is over."""
     try:
         with limits.turn(key, per_minute, at_once):
@@ -33,7 +33,7 @@ def refused(limits: TurnLimits, key: str, per_minute: int, at_once: int = 9) -> 
 
 def test_a_minutes_turns_may_come_at_once_then_one_for_each_share_of_a_minute() -> None:
     clock = Clock()
-    limits = TurnLimits(clock)
+    limits = KeyLimits(clock)
     assert [refused(limits, "k", 6) for _ in range(7)] == [None] * 6 + [10]
     clock.now_s = 7.5
     assert refused(limits, "k", 6) == 3  # 2.5, rounded up
@@ -44,18 +44,18 @@ def test_a_minutes_turns_may_come_at_once_then_one_for_each_share_of_a_minute() 
 
 
 def test_keys_are_counted_apart() -> None:
-    limits = TurnLimits(Clock())
+    limits = KeyLimits(Clock())
     assert [refused(limits, "one", 1), refused(limits, "other", 1)] == [None, None]
     assert refused(limits, "one", 1) == 60
 
 
 def test_a_wait_of_less_than_a_second_is_said_as_one() -> None:
-    limits = TurnLimits(Clock())
+    limits = KeyLimits(Clock())
     assert [refused(limits, "k", 600) for _ in range(601)][-1] == 1
 
 
 def test_as_many_run_at_once_as_may_and_a_refusal_costs_none_of_the_minutes_turns() -> None:
-    limits = TurnLimits(Clock())
+    limits = KeyLimits(Clock())
     with limits.turn("k", 3, 2):
         with limits.turn("k", 3, 2):
             assert [refused(limits, "k", 3, 2) for _ in range(5)] == [1] * 5
@@ -65,7 +65,7 @@ def test_as_many_run_at_once_as_may_and_a_refusal_costs_none_of_the_minutes_turn
 
 def test_nothing_is_kept_of_keys_that_are_idle_for_a_minute() -> None:
     clock = Clock()
-    limits = TurnLimits(clock)
+    limits = KeyLimits(clock)
     for number in range(1000):
         clock.now_s += 0.01
         refused(limits, f"k{number}", 60)
